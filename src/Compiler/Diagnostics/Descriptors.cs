@@ -51,6 +51,9 @@ public static class Descriptors
     /// <summary>A config field that neither the family reads nor is known to be harmless.</summary>
     public static readonly DiagnosticDescriptor UnknownConfigField = Warning("KILN0204", "Unknown config field");
 
+    /// <summary>A setting of generation_config.json that Kiln does not have.</summary>
+    public static readonly DiagnosticDescriptor UnsupportedGenerationSetting = Warning("KILN0205", "Unsupported generation setting");
+
     /// <summary>A tensor that the architecture needs is missing.</summary>
     public static readonly DiagnosticDescriptor MissingTensor = Error("KILN0301", "Missing tensor");
 
