@@ -5,6 +5,7 @@ using System.Linq;
 using Kiln.Compiler;
 using Kiln.Compiler.Checkpoints;
 using Kiln.Compiler.Diagnostics;
+using Kiln.Compiler.Emit;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -117,10 +118,10 @@ public sealed class CreateKilnManifests : KilnTask
         item.SetMetadata("Refused", manifest.Refused ? "true" : "false");
         item.SetMetadata("Embedded", manifest.Options.Embed ? "true" : "false");
         item.SetMetadata("PackedFile", manifest.Refused ? "" : paths.Packed);
-        item.SetMetadata("SideFile", ResourceNames.SideFile(manifest.Options));
-        item.SetMetadata("WeightsResource", ResourceNames.Weights(manifest.Options));
+        item.SetMetadata("SideFile", Names.PackedFile(manifest.Options));
+        item.SetMetadata("WeightsResource", Names.WeightsResource(manifest.Options));
         item.SetMetadata("TokenizerFile", manifest.Tokenizer is null ? "" : paths.Tokenizer);
-        item.SetMetadata("TokenizerResource", ResourceNames.Tokenizer(manifest.Options));
+        item.SetMetadata("TokenizerResource", Names.TokenizerResource(manifest.Options));
         return item;
     }
 

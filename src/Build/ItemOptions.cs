@@ -4,22 +4,13 @@ using System.Globalization;
 using System.Linq;
 using Kiln.Compiler;
 using Kiln.Compiler.Diagnostics;
+using Kiln.Compiler.Emit;
 
 namespace Kiln.Build;
 
 /// <summary>The metadata of a <c>KilnModel</c> item.</summary>
 internal static class ItemOptions
 {
-    private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
-    {
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal",
-        "default", "delegate", "do", "double", "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for",
-        "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null",
-        "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte",
-        "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof",
-        "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
-    };
-
     /// <summary>Reads an item's metadata.</summary>
     /// <param name="metadata">Gives a metadatum's value, empty where it is not set.</param>
     /// <param name="rootNamespace">The project's root namespace, the default of <c>Namespace</c>.</param>
@@ -30,7 +21,7 @@ internal static class ItemOptions
     {
         var problems = new List<string>();
         string name = metadata("Name").Trim();
-        if (!IsIdentifier(name))
+        if (!Names.IsIdentifier(name))
         {
             problems.Add("Name: expected the name of a C# class, found '" + name + "'");
         }
@@ -40,7 +31,7 @@ internal static class ItemOptions
         {
             @namespace = ToNamespace(rootNamespace);
         }
-        else if (!@namespace.Split('.').All(IsIdentifier))
+        else if (!@namespace.Split('.').All(Names.IsIdentifier))
         {
             problems.Add("Namespace: expected the name of a C# namespace, found '" + @namespace + "'");
         }
@@ -85,9 +76,6 @@ internal static class ItemOptions
         return choices[0].Value;
     }
 
-    private static bool IsIdentifier(string text) =>
-        text.Length > 0 && !char.IsDigit(text[0]) && text.All(static c => c == '_' || char.IsLetterOrDigit(c)) && !Keywords.Contains(text);
-
     // a project may be called my-app: what the SDK makes of it need not be a namespace
     private static string ToNamespace(string rootNamespace)
     {
@@ -95,7 +83,7 @@ internal static class ItemOptions
         for (int i = 0; i < parts.Length; i++)
         {
             string part = new(parts[i].Select(static c => char.IsLetterOrDigit(c) ? c : '_').ToArray());
-            parts[i] = IsIdentifier(part) ? part : "_" + part;
+            parts[i] = Names.IsIdentifier(part) ? part : "_" + part;
         }
 
         return string.Join(".", parts);

@@ -21,6 +21,11 @@ internal sealed record ManifestResult(Manifest Manifest, IReadOnlyList<Diagnosti
 /// <summary>Makes a model's manifest and compiled tokenizer in <c>obj/kiln</c>, or finds them up to date.</summary>
 internal sealed class ManifestBuilder(string folder, ModelOptions options, bool embedAuto, ModelPaths paths, string version, string exactVersion, CompileModel compile)
 {
+    private const long MaxAutoEmbedded = 256L << 20;
+
+    // what linkers and the C# compiler take
+    private const long MaxEmbedded = 1500L << 20;
+
     /// <summary>Does it. The outputs are written only where their content changes.</summary>
     public ManifestResult Build(CancellationToken cancellation)
     {
@@ -99,9 +104,14 @@ internal sealed class ManifestBuilder(string folder, ModelOptions options, bool 
                     diagnostics.Report(Descriptors.InternalError, "the compiler gave neither a model nor an error");
                 }
 
-                if (embedAuto && plan?.DataLength > ResourceNames.MaxEmbeddedBytes)
+                if (embedAuto && plan?.DataLength > MaxAutoEmbedded)
                 {
                     manifest = manifest with { Options = manifest.Options with { Embed = false } };
+                }
+                else if (manifest.Options.Embed && plan?.DataLength > MaxEmbedded)
+                {
+                    diagnostics.Report(Descriptors.InvalidMetadata, string.Format(
+                        CultureInfo.InvariantCulture, "Embed: expected false or auto for more than {0} bytes of weights, found true for {1}", MaxEmbedded, plan.DataLength));
                 }
             }
             catch (JsonException e)

@@ -1,5 +1,6 @@
 using System.IO;
 using Kiln.Compiler;
+using Kiln.Compiler.Emit;
 
 namespace Kiln.Build;
 
@@ -16,7 +17,7 @@ internal sealed class ModelPaths(string folder, ModelOptions options)
     public string Tokenizer { get; } = Path.Combine(folder, options.Name + ".tokenizer");
 
     /// <summary>The packed weights.</summary>
-    public string Packed { get; } = Path.Combine(folder, ResourceNames.SideFile(options));
+    public string Packed { get; } = Path.Combine(folder, Names.PackedFile(options));
 
     /// <summary>What the packed weights were made from.</summary>
     public string PackedStamp { get; } = Path.Combine(folder, options.Name + ".packed.txt");
