@@ -65,9 +65,9 @@ internal sealed class Gpt2 : Architecture
             var attention_scale = new PerLayer("attention_scale", (float)(scale_attn_by_inverse_layer_idx ? scale / (i + 1) : scale));
             GraphValue h = LayerNorm("ln_1", x);
             GraphValue qkv = Conv1D("qkv", h, "attn.c_attn", 3 * n_embd);
-            GraphValue q = qkv.Columns("q", 0, n_embd);
-            GraphValue k = qkv.Columns("k", n_embd, n_embd);
-            GraphValue v = qkv.Columns("v", 2 * n_embd, n_embd);
+            GraphValue q = qkv.Columns("query", 0, n_embd);
+            GraphValue k = qkv.Columns("key", n_embd, n_embd);
+            GraphValue v = qkv.Columns("value", 2 * n_embd, n_embd);
             g.StoreKeyValues(k, v, cache);
             GraphValue attention = g.Attention("attention", q, cache, attention_scale);
             x = g.Add(x, Conv1D("attention_out", attention, "attn.c_proj", n_embd));

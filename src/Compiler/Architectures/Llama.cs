@@ -64,9 +64,9 @@ internal sealed class Llama : Architecture
             g.KeepHiddenState(x);
 
             GraphValue h = g.RmsNorm("h", x, Vector("input_layernorm.weight", hidden_size), rms_norm_eps);
-            GraphValue q = Linear("q", h, "self_attn.q_proj", query_size, attention_bias);
-            GraphValue k = Linear("k", h, "self_attn.k_proj", key_size, attention_bias);
-            GraphValue v = Linear("v", h, "self_attn.v_proj", key_size, attention_bias);
+            GraphValue q = Linear("query", h, "self_attn.q_proj", query_size, attention_bias);
+            GraphValue k = Linear("key", h, "self_attn.k_proj", key_size, attention_bias);
+            GraphValue v = Linear("value", h, "self_attn.v_proj", key_size, attention_bias);
             q = g.Rotary(q, head_dim, cos_sin);
             k = g.Rotary(k, head_dim, cos_sin);
             g.StoreKeyValues(k, v, cache);

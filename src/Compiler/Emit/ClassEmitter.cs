@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using Kiln.Compiler.Diagnostics;
 using Kiln.Compiler.Graph;
 using Kiln.Compiler.Graph.Ops;
 using Kiln.Compiler.Passes;
@@ -32,8 +33,11 @@ internal sealed class ClassEmitter
     public static IReadOnlyList<string> Members { get; } =
     [
         "Load", "Forward", "Begin", "Layers", "End", "Weights", "WeightTree", "Tokenizer", "CreateSession", "CreateBatch", "Generate", "VocabularySize",
-        "HiddenSize", "NumHiddenLayers", "MaxPositionEmbeddings", "MaxTokens", "Dispose", "Description",
+        "HiddenSize", "NumHiddenLayers", "MaxPositionEmbeddings", "MaxTokens", "Dispose", "Description", "SharedWeights", "DecoderLayer", "Cache",
     ];
+
+    // instance properties of the base class that say the same
+    private static readonly string[] HidingConstants = ["VocabularySize", "HiddenSize", "NumHiddenLayers", "MaxPositionEmbeddings", "MaxTokens"];
 
     /// <summary>The class as C#.</summary>
     public static string Emit(ModelToEmit model) => new ClassEmitter(model).Emit();
@@ -84,6 +88,11 @@ internal sealed class ClassEmitter
             code.Line();
             weights.Write(code);
         });
+        if (values.Definitions.Exists(d => d.Name == options.Name))
+        {
+            throw new ModelException(Descriptors.InvalidMetadata, $"Name: '{options.Name}' is the name of a value in the class");
+        }
+
         return code.ToString();
     }
 
@@ -117,7 +126,8 @@ internal sealed class ClassEmitter
     private void Constant(string name, int value, string description)
     {
         code.Summary(description);
-        code.Line($"public new const int {name} = {Literal.Of(value)};");
+        bool hides = System.Array.IndexOf(HidingConstants, name) >= 0;
+        code.Line($"public {(hides ? "new " : "")}const int {name} = {Literal.Of(value)};");
         code.Line();
     }
 
@@ -237,7 +247,12 @@ internal sealed class ClassEmitter
 
     private void WriteOps(Block block, int kind)
     {
-        var names = new CallNames(this, kind);
+        var names = new CallNames(this);
+        if (kind < 0 && block.Ops.Exists(o => o.Weights.Any()))
+        {
+            code.Line($"{WeightNames.SharedType} w = new(0);");
+        }
+
         foreach (Op op in block.Ops)
         {
             string call = "k." + op.Call(names).Replace("Activation.", "global::Kiln.Kernels.Activation.").Replace("Epilogue.", "global::Kiln.Kernels.Epilogue.") + ";";
@@ -282,7 +297,7 @@ internal sealed class ClassEmitter
     private IEnumerable<IGrouping<string, PerLayer>> ScalarTables() => graph.Layers.SelectMany(l => l.Ops).Select(o => o.Scalar).OfType<PerLayer>()
         .GroupBy(s => s.Name).Where(g => g.Select(s => s.Value).Distinct().Count() > 1);
 
-    private sealed class CallNames(ClassEmitter emitter, int kind) : ICallNames
+    private sealed class CallNames(ClassEmitter emitter) : ICallNames
     {
         public string Cache => "Cache(layer)";
 
@@ -294,7 +309,7 @@ internal sealed class ClassEmitter
 
         public string Weight(GraphWeight? weight) => weight is null
             ? "default"
-            : (kind < 0 ? "" : "w.") + string.Join(".", weight.Path.Split('.').Select(Names.Member));
+            : "w." + string.Join(".", weight.Path.Split('.').Select(Names.Member));
 
         public string Scalar(PerLayer scalar) => emitter.ScalarTables().Any(t => t.Key == scalar.Name) ? scalar.Name + "[layer]" : Literal.Of(scalar.Value);
     }

@@ -23,11 +23,11 @@ internal static class Literal
             string text = value.ToString(format, CultureInfo.InvariantCulture);
             if (float.Parse(text, CultureInfo.InvariantCulture) == value)
             {
-                return text + "f";
+                return text.Replace("E", "e") + "f";
             }
         }
 
-        return value.ToString("G9", CultureInfo.InvariantCulture) + "f";
+        return value.ToString("G9", CultureInfo.InvariantCulture).Replace("E", "e") + "f";
     }
 
     /// <summary>The shortest decimal that reads back as the same double, with suffix.</summary>
@@ -38,11 +38,11 @@ internal static class Literal
             string text = value.ToString(format, CultureInfo.InvariantCulture);
             if (double.Parse(text, CultureInfo.InvariantCulture) == value)
             {
-                return text + "d";
+                return text.Replace("E", "e") + "d";
             }
         }
 
-        return value.ToString("G17", CultureInfo.InvariantCulture) + "d";
+        return value.ToString("G17", CultureInfo.InvariantCulture).Replace("E", "e") + "d";
     }
 
     /// <summary>A whole number.</summary>

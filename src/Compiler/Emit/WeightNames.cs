@@ -7,8 +7,8 @@ using Kiln.Compiler.Passes;
 namespace Kiln.Compiler.Emit;
 
 /// <summary>
-/// Writes the private accessors of packed weights: static ones under the checkpoint's path for what is there once, and for each
-/// group of layers a struct over the layer's start, since all layers of a group are laid out the same.
+/// Writes the private accessors of packed weights under the checkpoint's paths: one struct for what is there once, and for each group
+/// of layers one over the layer's start, since all layers of a group are laid out the same.
 /// </summary>
 internal sealed class WeightNames
 {
@@ -26,6 +26,9 @@ internal sealed class WeightNames
             Measure(graph.Groups[kind], kind);
         }
     }
+
+    /// <summary>Name of the struct of what is there once.</summary>
+    public const string SharedType = "SharedWeights";
 
     /// <summary>Where each layer's weights start, in bytes.</summary>
     public long[] LayerOffsets { get; }
@@ -46,65 +49,51 @@ internal sealed class WeightNames
         return block.Ops.SelectMany(o => o.Weights).Where(w => seen.Add(w.Path)).ToList();
     }
 
-    /// <summary>Writes the static accessors and the layers' structs.</summary>
+    /// <summary>Writes the accessors: a struct for what is there once and one for each group of layers.</summary>
     public void Write(CodeWriter code)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        List<(string Path, string Expression)> once = Of(graph.Begin).Concat(Of(graph.End)).Where(w => seen.Add(w.Path))
-            .Select(w => (w.Path, Expression(Packed(w), Literal.Of(Packed(w).Offset) + "L"))).ToList();
-        WriteMembers(code, once, isStatic: true);
+        List<GraphWeight> once = Of(graph.Begin).Concat(Of(graph.End)).Where(w => seen.Add(w.Path)).ToList();
+        Write(code, SharedType, "The weights that are there once.", once, 0);
         for (int kind = 0; kind < graph.Groups.Count; kind++)
         {
-            LayerGroup group = graph.Groups[kind];
-            Block block = graph.Layers[group.Layers[0]];
-            long start = LayerOffsets[group.Layers[0]];
-            List<(string, string)> members = Of(block).ConvertAll(w => (w.Path, Expression(Packed(w), "at + " + Literal.Of(Packed(w).Offset - start) + "L")));
+            int first = graph.Groups[kind].Layers[0];
             code.Line();
-            code.Summary("The weights of one layer, from where they start.");
-            code.Block($"private readonly struct {LayerType(kind)}(long at)", () => WriteMembers(code, members, isStatic: false));
+            Write(code, LayerType(kind), "The weights of one layer, which start at <c>at</c>.", Of(graph.Layers[first]), LayerOffsets[first]);
         }
+    }
+
+    private void Write(CodeWriter code, string type, string summary, List<GraphWeight> weights, long start)
+    {
+        code.Summary(summary);
+        List<(string, string)> members = weights.ConvertAll(w => (w.Path, Expression(Packed(w), "at + " + Literal.Of(Packed(w).Offset - start))));
+        code.Block($"private readonly struct {type}(long at)", () => WriteMembers(code, members));
     }
 
     private static string Expression(PackedTensor t, string offset) =>
         $"new({offset}, {Literal.Of(t.Rows)}, {Literal.Of(t.Columns)}, global::Kiln.Kernels.WeightFormat.{t.Format}, global::Kiln.Kernels.WeightLayout.{t.Layout})";
 
     /// <summary>Members by path; what has further segments goes into a nested type.</summary>
-    private static void WriteMembers(CodeWriter code, List<(string Path, string Expression)> members, bool isStatic)
+    private static void WriteMembers(CodeWriter code, List<(string Path, string Expression)> members)
     {
-        string modifier = isStatic ? "private static" : "public";
         foreach ((string path, string expression) in members.Where(m => m.Path.IndexOf('.') < 0))
         {
-            code.Line($"{modifier} global::Kiln.Kernels.Weight {Names.Member(path)} => {expression};");
+            code.Line($"public global::Kiln.Kernels.Weight {Names.Member(path)} => {expression};");
         }
 
+        bool first = !members.Exists(m => m.Path.IndexOf('.') < 0);
         foreach (IGrouping<string, (string Path, string Expression)> node in members.Where(m => m.Path.IndexOf('.') >= 0).GroupBy(m => m.Path.Substring(0, m.Path.IndexOf('.'))))
         {
-            List<(string, string)> rest = node.Select(m => (m.Path.Substring(node.Key.Length + 1), m.Expression)).ToList();
-            code.Line();
-            if (isStatic)
+            if (!first)
             {
-                code.Block($"private static class {Names.Member(node.Key)}", () => WriteStaticNode(code, rest));
-            }
-            else
-            {
-                string type = Names.Type(node.Key) + "Part";
-                code.Line($"public {type} {Names.Member(node.Key)} => new(at);");
                 code.Line();
-                code.Block($"public readonly struct {type}(long at)", () => WriteMembers(code, rest, isStatic: false));
             }
-        }
-    }
 
-    private static void WriteStaticNode(CodeWriter code, List<(string Path, string Expression)> members)
-    {
-        foreach ((string path, string expression) in members.Where(m => m.Path.IndexOf('.') < 0))
-        {
-            code.Line($"public static global::Kiln.Kernels.Weight {Names.Member(path)} => {expression};");
-        }
-
-        foreach (IGrouping<string, (string Path, string Expression)> node in members.Where(m => m.Path.IndexOf('.') >= 0).GroupBy(m => m.Path.Substring(0, m.Path.IndexOf('.'))))
-        {
-            code.Block($"public static class {Names.Member(node.Key)}", () => WriteStaticNode(code, node.Select(m => (m.Path.Substring(node.Key.Length + 1), m.Expression)).ToList()));
+            first = false;
+            string type = Names.Type(node.Key) + "Part";
+            code.Line($"public {type} {Names.Member(node.Key)} => new(at);");
+            code.Line();
+            code.Block($"public readonly struct {type}(long at)", () => WriteMembers(code, node.Select(m => (m.Path.Substring(node.Key.Length + 1), m.Expression)).ToList()));
         }
     }
 

@@ -50,9 +50,8 @@ internal sealed class WeightTree
         foreach (GraphWeight weight in WeightNames.Of(block))
         {
             PackedTensor packed = weights.Packed(weight);
-            string expression = layer < 0
-                ? string.Join(".", weight.Path.Split('.').Select(Names.Member))
-                : $"new {weights.LayerType(kind)}(layerOffsets[layer])." + string.Join(".", weight.Path.Split('.').Select(Names.Member));
+            string start = layer < 0 ? $"new {WeightNames.SharedType}(0)." : $"new {weights.LayerType(kind)}(layerOffsets[layer]).";
+            string expression = start + string.Join(".", weight.Path.Split('.').Select(Names.Member));
             foreach (PackedPart part in packed.Parts)
             {
                 string[] segments = part.Tensor.Name.Split('.');
@@ -66,7 +65,7 @@ internal sealed class WeightTree
                 string name = layer < 0
                     ? Literal.Of(part.Tensor.Name)
                     : "$" + Literal.Of(string.Join(".", segments.Select(s => s == layerText ? "{layer}" : s)));
-                node.Leaves[kind] = $"new(model, {name}, {expression}, {Literal.Of(part.FirstRow)}, {Literal.Of(part.Rows)}, {(part.Transposed ? "true" : "false")})";
+                node.Leaves[kind] = $"new(owner, {name}, {expression}, {Literal.Of(part.FirstRow)}, {Literal.Of(part.Rows)}, {(part.Transposed ? "true" : "false")})";
             }
         }
     }
@@ -74,12 +73,19 @@ internal sealed class WeightTree
     private void WriteNode(CodeWriter code, string type, Node node, bool inLayer)
     {
         code.Summary("Tensors by name.");
-        string parameters = inLayer ? $"{model} model, int layer" : $"{model} model";
-        string arguments = inLayer ? "model, layer" : "model";
+        string parameters = inLayer ? $"{model} owner, int layer" : $"{model} owner";
+        string arguments = inLayer ? "owner, layer" : "owner";
         code.Block($"public readonly struct {type}({parameters})", () =>
         {
+            bool first = true;
             foreach (KeyValuePair<string, Node> child in node.Children)
             {
+                if (!first)
+                {
+                    code.Line();
+                }
+
+                first = false;
                 if (child.Key == "*")
                 {
                     code.Summary("Number of layers.");
@@ -87,7 +93,7 @@ internal sealed class WeightTree
                     code.Line();
                     code.Summary("One layer's tensors.");
                     code.Line("/// <param name=\"layer\">0 to Count - 1.</param>");
-                    code.Line("public LayerTree this[int layer] => (uint)layer < NumHiddenLayers ? new(model, layer) : throw new global::System.ArgumentOutOfRangeException(nameof(layer));");
+                    code.Line("public LayerTree this[int layer] => (uint)layer < NumHiddenLayers ? new(owner, layer) : throw new global::System.ArgumentOutOfRangeException(nameof(layer));");
                     code.Line();
                     WriteNode(code, "LayerTree", child.Value, inLayer: true);
                 }
@@ -115,7 +121,7 @@ internal sealed class WeightTree
             return node.Leaves.Values.First();
         }
 
-        IEnumerable<string> arms = node.Leaves.Select(l => $"{Literal.Of(l.Key)} => {l.Value.Replace("new(model", "new " + Handle + "(model")}");
+        IEnumerable<string> arms = node.Leaves.Select(l => $"{Literal.Of(l.Key)} => {l.Value.Replace("new(owner", "new " + Handle + "(owner")}");
         return "layerKinds[layer] switch { " + string.Join(", ", arms) + ", _ => throw new global::System.InvalidOperationException() }";
     }
 

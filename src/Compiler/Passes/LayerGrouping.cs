@@ -22,9 +22,9 @@ internal static class LayerGrouping
     /// <summary>All that matters of a layer, and nothing that may differ: names of values and the layer's number.</summary>
     private static string Signature(Block block)
     {
-        var numbers = new Dictionary<GraphValue, int>();
+        var numbers = new Dictionary<GraphValue, int> { [block.CarriedIn!] = 0 };
+        var made = new HashSet<GraphValue>(block.Ops.Select(o => o.Output).OfType<GraphValue>());
         var text = new StringBuilder();
-        text.Append(Operand(block.CarriedIn!));
         foreach (Op op in block.Ops)
         {
             text.Append('\n').Append(op.Text);
@@ -48,6 +48,17 @@ internal static class LayerGrouping
 
         string Operand(GraphValue value)
         {
+            if (value == block.CarriedIn)
+            {
+                return "in";
+            }
+
+            // what all layers share has the same name everywhere
+            if (!made.Contains(value) && (value.Parent is null || !made.Contains(value.Root)))
+            {
+                return value.Name;
+            }
+
             if (!numbers.TryGetValue(value, out int number))
             {
                 number = numbers.Count;

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Text;
 using Kiln.Compiler.Graph;
 using Kiln.Compiler.Graph.Ops;
 
@@ -25,19 +24,16 @@ internal sealed record MemoryPlan(IReadOnlyDictionary<GraphValue, Placement> Pla
     {
         get
         {
-            var text = new StringBuilder();
-            foreach (Placement place in Places.Values.OrderBy(p => p.Value.Space).ThenBy(p => p.Offset).ThenBy(p => p.Value.Name, StringComparer.Ordinal))
-            {
-                text.AppendFormat(
+            IEnumerable<string> lines = Places.Values.OrderBy(p => p.Value.Space).ThenBy(p => p.Offset).ThenBy(p => p.Value.Name, StringComparer.Ordinal)
+                .Select(p => string.Format(
                     CultureInfo.InvariantCulture,
-                    "{0} {1} at {2}{3}\n",
-                    place.Value.TypedName,
-                    place.Value.Count > 1 ? "x " + place.Value.Count.ToString(CultureInfo.InvariantCulture) : "",
-                    place.Offset,
-                    place.AcrossCuts ? ", across cuts" : "");
-            }
-
-            return text.Replace("  ", " ").AppendFormat(CultureInfo.InvariantCulture, "tokens: {0} floats a row, outputs: {1}\n", TokenFloats, OutputFloats).ToString();
+                    "  {0}{1} at {2}{3}\n",
+                    p.Value.TypedName,
+                    p.Value.Count > 1 ? " x " + p.Value.Count.ToString(CultureInfo.InvariantCulture) : "",
+                    p.Offset,
+                    p.AcrossCuts ? ", across cuts" : ""));
+            return string.Format(CultureInfo.InvariantCulture, "memory, floats a row: {0} tokens, {1} outputs:\n", TokenFloats, OutputFloats)
+                + string.Concat(lines.Distinct());
         }
     }
 }

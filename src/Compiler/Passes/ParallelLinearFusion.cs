@@ -1,5 +1,5 @@
+using System;
 using System.Collections.Generic;
-using System.Linq;
 using Kiln.Compiler.Graph;
 using Kiln.Compiler.Graph.Ops;
 
@@ -63,7 +63,7 @@ internal static class ParallelLinearFusion
     {
         GraphWeight weight = GraphWeight.Concat(run.ConvertAll(l => l.Weight));
         GraphWeight? bias = run[0].Bias is null ? null : GraphWeight.Concat(run.ConvertAll(l => l.Bias!));
-        string name = string.Join(run.TrueForAll(l => l.Output!.Name.Length == 1) ? "" : "_", run.Select(l => l.Output!.Name));
+        string name = weight.Name.EndsWith("_proj", StringComparison.Ordinal) ? weight.Name.Substring(0, weight.Name.Length - "_proj".Length) : weight.Name;
         GraphValue fused = GraphValue.New(name, run[0].X.Space, weight.Rows);
         int column = 0;
         foreach (LinearOp linear in run)
