@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using Kiln.Kernels.Packing;
+
+namespace Kiln.Kernels.Cpu.Simd;
+
+/// <summary>How the numbers of a weight are read.</summary>
+internal unsafe interface IWeights
+{
+    /// <summary>Bytes of a number.</summary>
+    static abstract int Size { get; }
+
+    /// <summary>One number.</summary>
+    static abstract float Read(byte* source);
+
+    /// <summary>16 numbers; any alignment.</summary>
+    static abstract V Load<V>(byte* source)
+        where V : unmanaged, ILanes<V>;
+}
+
+/// <summary>binary32.</summary>
+internal unsafe struct F32Weights : IWeights
+{
+    public static int Size => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Read(byte* source) => *(float*)source;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<V>(byte* source)
+        where V : unmanaged, ILanes<V> => V.Load((float*)source);
+}
+
+/// <summary>binary16.</summary>
+internal unsafe struct F16Weights : IWeights
+{
+    public static int Size => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Read(byte* source) => F16.ToSingle(*(ushort*)source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<V>(byte* source)
+        where V : unmanaged, ILanes<V> => V.LoadF16((ushort*)source);
+}
+
+/// <summary>bfloat16.</summary>
+internal unsafe struct BF16Weights : IWeights
+{
+    public static int Size => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Read(byte* source) => BF16.ToSingle(*(ushort*)source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<V>(byte* source)
+        where V : unmanaged, ILanes<V> => V.LoadBF16((ushort*)source);
+}
