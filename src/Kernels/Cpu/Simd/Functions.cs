@@ -56,7 +56,7 @@ internal static class Functions
         return V.WithSign(V.SelectLess(t, V.Broadcast(0.625f), small, large), x);
     }
 
-    /// <summary>The error function, within 1e-7.</summary>
+    /// <summary>The error function, within 1.5e-7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Erf<V>(V x)
         where V : unmanaged, ILanes<V>
