@@ -1,0 +1,129 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Kiln.Compiler.Diagnostics;
+using Kiln.Compiler.Json;
+
+namespace Kiln.Compiler.Tokenizers;
+
+/// <summary>
+/// A BPE model as <c>tokenizer.json</c> (or <c>vocab.json</c> with <c>merges.txt</c>) has it, checked. Follows
+/// tokenizers/src/models/bpe/model.rs.
+/// </summary>
+internal sealed class BpeModel : TokenModel
+{
+    private readonly Dictionary<(int Left, int Right), (int Rank, int Result)> merges = new();
+
+    private int mergeCount;
+
+    private BpeModel()
+    {
+    }
+
+    /// <summary>Merges: rank (not without gaps) and result of each pair.</summary>
+    public IReadOnlyDictionary<(int Left, int Right), (int Rank, int Result)> Merges => merges;
+
+    /// <summary><c>unk_token</c>; null for none.</summary>
+    public string? UnkToken { get; private set; }
+
+    /// <summary><c>fuse_unk</c>.</summary>
+    public bool FuseUnk { get; private set; }
+
+    /// <summary><c>byte_fallback</c>.</summary>
+    public bool ByteFallback { get; private set; }
+
+    /// <summary><c>ignore_merges</c>.</summary>
+    public bool IgnoreMerges { get; private set; }
+
+    /// <summary>Reads <c>model</c>.</summary>
+    /// <exception cref="JsonException">It is corrupt.</exception>
+    /// <exception cref="ModelException">It has an option that is not supported.</exception>
+    public static BpeModel Read(JsonValue json)
+    {
+        // very old files do not name the type; only BPE has merges
+        string type = json.Get("type")?.String ?? (json.Get("merges") is null ? throw json.Error("'type' is missing") : "BPE");
+        if (type != "BPE")
+        {
+            throw TokenizerErrors.Unsupported(json, "type " + JsonWriter.Quote(type) + " is not supported");
+        }
+
+        if (json.Get("dropout") is { } dropout && dropout.Double != 0)
+        {
+            throw TokenizerErrors.Unsupported(dropout, "dropout is for training");
+        }
+
+        foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
+        {
+            if (json.Get(affix) is { } value && value.String.Length > 0)
+            {
+                throw TokenizerErrors.Unsupported(value, JsonWriter.Quote(value.String) + " is not supported");
+            }
+        }
+
+        var model = new BpeModel
+        {
+            UnkToken = json.Get("unk_token")?.Text(),
+            FuseUnk = json.Flag("fuse_unk", false),
+            ByteFallback = json.Flag("byte_fallback", false),
+            IgnoreMerges = json.Flag("ignore_merges", false),
+        };
+        model.ReadVocabulary(json.Require("vocab"));
+        bool? pairs = null;
+        foreach (JsonValue merge in json.Require("merges").Items)
+        {
+            pairs ??= merge.Kind == JsonKind.Array;
+            if (pairs.Value)
+            {
+                if (merge.Items.Count != 2)
+                {
+                    throw merge.Error("expected two tokens");
+                }
+
+                model.AddMerge(merge.Items[0].String, merge.Items[1].String, merge.Error);
+            }
+            else
+            {
+                string[] parts = merge.String.Split(' ');
+                model.AddMerge(parts[0], parts.Length == 2 ? parts[1] : throw merge.Error("expected two tokens with a blank between them"), merge.Error);
+            }
+        }
+
+        return model;
+    }
+
+    /// <summary>Reads GPT-2's files of before <c>tokenizer.json</c>.</summary>
+    /// <param name="vocabulary">The content of <c>vocab.json</c>.</param>
+    /// <param name="mergeLines">The lines of <c>merges.txt</c>.</param>
+    public static BpeModel ReadFiles(JsonValue vocabulary, string[] mergeLines)
+    {
+        var model = new BpeModel();
+        TokenizerConfig.Guard("vocab.json", () => model.ReadVocabulary(vocabulary));
+        TokenizerConfig.Guard("merges.txt", () => model.ReadMergeLines(mergeLines));
+        return model;
+    }
+
+    private void ReadMergeLines(string[] lines)
+    {
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string line = lines[i].TrimEnd('\r');
+            if (line.Length == 0 || line.StartsWith("#version", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            int number = i + 1;
+            string[] parts = line.Split(' ');
+            JsonException Error(string message) => new("line " + number.ToString(CultureInfo.InvariantCulture) + ": " + message);
+            AddMerge(parts[0], parts.Length == 2 ? parts[1] : throw Error("expected two tokens with a blank between them"), Error);
+        }
+    }
+
+    private void AddMerge(string left, string right, Func<string, Exception> error)
+    {
+        int Required(string token) => Find(token) ?? throw error("the token " + JsonWriter.Quote(token) + " is not in the vocabulary");
+
+        // of equal pairs the last one counts, as in the reference's map
+        merges[(Required(left), Required(right))] = (mergeCount++, Required(left + right));
+    }
+}

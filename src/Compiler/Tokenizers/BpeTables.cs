@@ -1,0 +1,275 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Kiln.Compiler.Diagnostics;
+using Kiln.Tokenization;
+
+namespace Kiln.Compiler.Tokenizers;
+
+/// <summary>Turns a BPE model and its added tokens into the sections that the runtime reads.</summary>
+internal sealed class BpeTables
+{
+    private readonly BpeModel model;
+    private readonly AddedVocabulary added;
+    private readonly bool byteLevel;
+    private readonly int[] firstSymbols;
+
+    private BpeTables(BpeModel model, AddedVocabulary added, bool byteLevel)
+    {
+        this.model = model;
+        this.added = added;
+        this.byteLevel = byteLevel;
+        firstSymbols = new int[byteLevel ? 256 : 128];
+    }
+
+    /// <summary>Writes the sections of the model.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="added">The added tokens.</param>
+    /// <param name="byteLevel">The model's characters are GPT-2's for the 256 bytes.</param>
+    /// <returns>Number of tokens, and the largest id + 1.</returns>
+    /// <exception cref="ModelException">The model cannot do what it is asked to.</exception>
+    public static (int Count, int IdCount) Write(TableWriter table, BpeModel model, AddedVocabulary added, bool byteLevel)
+    {
+        var tables = new BpeTables(model, added, byteLevel);
+        (int Count, int IdCount) size = tables.WriteTokens(table);
+        ModelFlags flags = (byteLevel ? ModelFlags.ByteLevel : 0) | (model.FuseUnk ? ModelFlags.FuseUnk : 0);
+        flags |= tables.WriteSymbols(table);
+        List<KeyValuePair<(int Left, int Right), int>> merges = tables.WriteMerges(table);
+        tables.WriteWords(table);
+        if (tables.CutsBeforeMetaspace(merges))
+        {
+            flags |= ModelFlags.CutsBeforeMetaspace;
+        }
+
+        table.Set(TableField.ModelKind, (int)ModelKind.Bpe);
+        table.Set(TableField.ModelFlags, (int)flags);
+        table.Set(TableField.VocabularySize, size.Count);
+        table.Set(TableField.IdCount, size.IdCount);
+        return size;
+    }
+
+    private (int Count, int IdCount) WriteTokens(TableWriter table)
+    {
+        int idCount = 0;
+        foreach (int id in model.Tokens.Keys)
+        {
+            idCount = Math.Max(idCount, id + 1);
+        }
+
+        foreach (int id in added.Tokens.Keys)
+        {
+            idCount = Math.Max(idCount, id + 1);
+        }
+
+        int count = model.VocabularySize;
+        ByteWriter offsets = table[TableSection.TokenOffsets];
+        ByteWriter bytes = table[TableSection.TokenBytes];
+        for (int id = 0; id < idCount; id++)
+        {
+            TokenFlags flags = TokenFlags.None;
+            string? content = null;
+            if (added.Tokens.TryGetValue(id, out AddedToken? token))
+            {
+                content = token.Content;
+                flags |= TokenFlags.Added;
+                count += model.Find(content) is null ? 1 : 0;
+            }
+            else
+            {
+                model.Tokens.TryGetValue(id, out content);
+            }
+
+            if (content is not null && added.IsSpecial(content))
+            {
+                flags |= TokenFlags.Special;
+            }
+
+            byte[]? stored = content is null ? Array.Empty<byte>() : byteLevel ? ByteAlphabet.Decode(content) : Encoding.UTF8.GetBytes(content);
+            flags |= content is null ? TokenFlags.Absent : stored is null ? TokenFlags.Literal : TokenFlags.None;
+            offsets.UInt32((uint)flags | CheckedOffset(bytes.Length));
+            bytes.Bytes(stored ?? Encoding.UTF8.GetBytes(content!));
+        }
+
+        offsets.UInt32(CheckedOffset(bytes.Length));
+        return (count, idCount);
+    }
+
+    private static uint CheckedOffset(int offset) => (uint)offset <= TableFormat.TokenOffsetMask
+        ? (uint)offset
+        : throw TokenizerErrors.Unsupported("tokenizer.json", "model.vocab", "more than 256 MiB of tokens");
+
+    private ModelFlags WriteSymbols(TableWriter table)
+    {
+        bool complete = true;
+        for (int i = 0; i < firstSymbols.Length; i++)
+        {
+            string character = (byteLevel ? ByteAlphabet.Character((byte)i) : (char)i).ToString();
+            firstSymbols[i] = model.Find(character) ?? -1;
+            complete &= firstSymbols[i] >= 0;
+            table[TableSection.FirstSymbols].Int32(firstSymbols[i]);
+        }
+
+        if (byteLevel && complete)
+        {
+            // nothing is ever unknown
+            table.Set(TableField.ModelUnkId, -1);
+            return ModelFlags.None;
+        }
+
+        if (byteLevel && model.ByteFallback)
+        {
+            throw TokenizerErrors.Unsupported("tokenizer.json", "model.byte_fallback", "byte_fallback behind ByteLevel with an incomplete alphabet");
+        }
+
+        if (model.UnkToken is not null)
+        {
+            table.Set(TableField.ModelUnkId, model.Find(model.UnkToken) ?? throw new ModelException(
+                Descriptors.SpecialTokenNotFound, "tokenizer.json: model.unk_token: the token " + Json.JsonWriter.Quote(model.UnkToken) + " is not in model.vocab"));
+        }
+
+        if (!model.ByteFallback)
+        {
+            return ModelFlags.None;
+        }
+
+        for (int i = 0; i < 256; i++)
+        {
+            table[TableSection.ByteFallback].Int32(model.Find("<0x" + i.ToString("X2", CultureInfo.InvariantCulture) + ">") ?? -1);
+        }
+
+        return ModelFlags.ByteFallback;
+    }
+
+    private List<KeyValuePair<(int Left, int Right), int>> WriteMerges(TableWriter table)
+    {
+        var merges = new List<KeyValuePair<(int Left, int Right), (int Rank, int Result)>>(model.Merges);
+        merges.Sort((a, b) => a.Value.Rank.CompareTo(b.Value.Rank));
+        var results = new List<KeyValuePair<(int Left, int Right), int>>(merges.Count);
+        var slots = new List<KeyValuePair<int, ulong>>(merges.Count);
+        ByteWriter pairs = table[TableSection.MergePairs];
+        bool consecutive = true;
+        foreach (KeyValuePair<(int Left, int Right), (int Rank, int Result)> merge in merges)
+        {
+            pairs.Int32(merge.Key.Left);
+            pairs.Int32(merge.Key.Right);
+            slots.Add(new KeyValuePair<int, ulong>(results.Count, TableFormat.HashPair((uint)merge.Key.Left, (uint)merge.Key.Right)));
+            consecutive &= merge.Value.Result == merges[0].Value.Result + results.Count;
+            results.Add(new KeyValuePair<(int Left, int Right), int>(merge.Key, merge.Value.Result));
+        }
+
+        if (consecutive)
+        {
+            table.Set(TableField.FirstMergeId, merges.Count == 0 ? 0 : merges[0].Value.Result);
+        }
+        else
+        {
+            results.ForEach(merge => table[TableSection.MergeResults].Int32(merge.Value));
+        }
+
+        HashTableBuilder.Build(table[TableSection.MergeSlots], slots, merges.Count, out int indexBits, out int maxProbe);
+        table.Set(TableField.MergeIndexBits, indexBits);
+        table.Set(TableField.MergeMaxProbe, maxProbe);
+        return results;
+    }
+
+    /// <summary>The words that need no merging: those of which merging makes just their token, or with ignore_merges all tokens.</summary>
+    private void WriteWords(TableWriter table)
+    {
+        var slots = new List<KeyValuePair<int, ulong>>();
+        int longest = 0;
+        int idCount = 0;
+        foreach (KeyValuePair<int, string> token in model.Tokens)
+        {
+            byte[]? bytes = byteLevel ? ByteAlphabet.Decode(token.Value) : Encoding.UTF8.GetBytes(token.Value);
+            idCount = Math.Max(idCount, token.Key + 1);
+            // the runtime compares with the id's stored bytes, which are an added token's if it has taken the id
+            bool taken = added.Tokens.TryGetValue(token.Key, out AddedToken? other) && other.Content != token.Value;
+            if (bytes is null || bytes.Length == 0 || taken || (bytes.Length > TableFormat.MaxWordLength && !model.IgnoreMerges)
+                || !(model.IgnoreMerges || IsMerged(token.Value, bytes, token.Key)))
+            {
+                continue;
+            }
+
+            longest = Math.Max(longest, bytes.Length);
+            slots.Add(new KeyValuePair<int, ulong>(token.Key, TableHash.Of(bytes, bytes.Length)));
+        }
+
+        HashTableBuilder.Build(table[TableSection.WordSlots], slots, idCount, out int indexBits, out int maxProbe);
+        table.Set(TableField.WordIndexBits, indexBits);
+        table.Set(TableField.WordMaxProbe, maxProbe);
+        table.Set(TableField.LongestWord, longest);
+    }
+
+    private bool IsMerged(string token, byte[] bytes, int id)
+    {
+        var symbols = new List<int>();
+        if (byteLevel)
+        {
+            foreach (byte b in bytes)
+            {
+                symbols.Add(firstSymbols[b]);
+            }
+        }
+        else
+        {
+            for (int i = 0; i < token.Length; i++)
+            {
+                int length = char.IsHighSurrogate(token[i]) && i + 1 < token.Length ? 2 : 1;
+                symbols.Add(model.Find(token.Substring(i, length)) ?? -1);
+                i += length - 1;
+            }
+        }
+
+        while (symbols.Count > 1)
+        {
+            int best = -1;
+            (int Rank, int Result) bestMerge = (int.MaxValue, 0);
+            for (int i = 0; i + 1 < symbols.Count; i++)
+            {
+                if (model.Merges.TryGetValue((symbols[i], symbols[i + 1]), out (int Rank, int Result) merge) && merge.Rank < bestMerge.Rank)
+                {
+                    best = i;
+                    bestMerge = merge;
+                }
+            }
+
+            if (best < 0)
+            {
+                return false;
+            }
+
+            symbols[best] = bestMerge.Result;
+            symbols.RemoveAt(best + 1);
+        }
+
+        return symbols[0] == id;
+    }
+
+    /// <summary>
+    /// Whether words can be cut before each U+2581 that follows something else: it is a token, so that it never is part of a fused
+    /// unknown, and no merge joins across such a place.
+    /// </summary>
+    private bool CutsBeforeMetaspace(List<KeyValuePair<(int Left, int Right), int>> merges)
+    {
+        const char Metaspace = '\u2581';
+        if (byteLevel || model.IgnoreMerges || model.Find("\u2581") is null
+            || model.UnkToken?.EndsWith("\u2581", StringComparison.Ordinal) == true)
+        {
+            return false;
+        }
+
+        foreach (KeyValuePair<(int Left, int Right), int> merge in merges)
+        {
+            string left = model.Tokens[merge.Key.Left];
+            string right = model.Tokens[merge.Key.Right];
+            if (left.Length == 0 || right.Length == 0 || (right[0] == Metaspace && left[left.Length - 1] != Metaspace))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

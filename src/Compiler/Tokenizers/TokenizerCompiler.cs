@@ -1,0 +1,196 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Kiln.Compiler.Diagnostics;
+using Kiln.Compiler.Json;
+using Kiln.Tokenization;
+
+namespace Kiln.Compiler.Tokenizers;
+
+/// <summary>
+/// Compiles the tokenizer of a checkpoint folder into a table that the runtime reads in place. The behaviour is that of Hugging
+/// Face's fast tokenizers (tokenizers 0.22 under transformers 4.57).
+/// </summary>
+public static class TokenizerCompiler
+{
+    /// <summary>Compiles.</summary>
+    /// <param name="files">The tokenizer files of the folder.</param>
+    /// <param name="diagnostics">Gets KILN0401 for a corrupt file, KILN0402 for what is not supported (with the component's place in
+    /// the JSON), KILN0403 for an unknown token that the vocabulary lacks.</param>
+    /// <returns>The tokenizer; null if the folder has none, or after an error.</returns>
+    public static CompiledTokenizer? Compile(TokenizerFiles files, DiagnosticBag diagnostics)
+    {
+        try
+        {
+            TokenizerConfig config = TokenizerConfig.Read(files);
+            CompiledTokenizer? result = null;
+            if (TokenizerConfig.Parse(files, "tokenizer.json") is { } json)
+            {
+                TokenizerConfig.Guard("tokenizer.json", () => result = CompileJson(json, config));
+            }
+            else if (files.Find("vocab.json") is not null && files.Find("merges.txt") is { } merges)
+            {
+                result = CompileGpt2Files(files, merges, config);
+            }
+            else
+            {
+                foreach (string name in TokenizerFiles.KnownNames)
+                {
+                    if (files.Find(name) is not null && !name.EndsWith(".json", StringComparison.Ordinal) && name != "merges.txt")
+                    {
+                        throw TokenizerErrors.Unsupported(name, "", "a tokenizer without tokenizer.json; save it with a fast tokenizer class");
+                    }
+                }
+            }
+
+            return result;
+        }
+        catch (ModelException e)
+        {
+            diagnostics.Add(e.Diagnostic);
+            return null;
+        }
+    }
+
+    private static CompiledTokenizer CompileJson(JsonValue json, TokenizerConfig config)
+    {
+        if (json.Get("version") is { } version && version.String != "1.0")
+        {
+            throw TokenizerErrors.Unsupported(version, "version " + JsonWriter.Quote(version.String));
+        }
+
+        var tokens = new List<AddedToken>();
+        if (json.Get("added_tokens") is { } added)
+        {
+            foreach (JsonValue item in added.Items)
+            {
+                tokens.Add(AddedToken.Read(item, special: false));
+            }
+        }
+
+        var decoder = new ByteWriter();
+        Decoders.Write(json.Get("decoder"), decoder);
+        return Assemble(
+            BpeModel.Read(json.Require("model")),
+            Normalizer.Read(json.Get("normalizer")),
+            PreTokenizer.Read(json.Get("pre_tokenizer"), config.AddPrefixSpace),
+            PostProcessor.Read(json.Get("post_processor")),
+            decoder,
+            tokens,
+            config);
+    }
+
+    /// <summary>GPT-2's own files, converted as <c>GPT2Converter</c> in transformers' convert_slow_tokenizer.py does.</summary>
+    private static CompiledTokenizer CompileGpt2Files(TokenizerFiles files, byte[] merges, TokenizerConfig config)
+    {
+        if (config.ClassName is not ("" or "GPT2Tokenizer"))
+        {
+            throw TokenizerErrors.Unsupported("tokenizer_config.json", "tokenizer_class",
+                "a " + config.ClassName + " without tokenizer.json; save it with a fast tokenizer class");
+        }
+
+        var model = BpeModel.ReadFiles(TokenizerConfig.Parse(files, "vocab.json")!, Encoding.UTF8.GetString(merges).Split('\n'));
+        var decoder = new ByteWriter();
+        decoder.Step((int)DecoderKind.ByteLevel, new ByteWriter());
+        return Assemble(
+            model,
+            new List<Normalizer>(),
+            new List<PreTokenizer> { new ByteLevelPreTokenizer(config.AddPrefixSpace ?? false, useRegex: true) },
+            new PostProcessor(),
+            decoder,
+            new List<AddedToken>(),
+            config,
+            isGpt2Files: true);
+    }
+
+    private static CompiledTokenizer Assemble(BpeModel model, List<Normalizer> normalizers, List<PreTokenizer> preTokenizers,
+        PostProcessor postProcessor, ByteWriter decoder, List<AddedToken> tokens, TokenizerConfig config, bool isGpt2Files = false)
+    {
+        var added = new AddedVocabulary(model);
+        tokens.ForEach(added.Add);
+        foreach (AddedToken token in config.AddedTokens)
+        {
+            added.Add(token with { Special = token.Special || config.IsSpecial(token.Content) });
+        }
+
+        foreach (KeyValuePair<string, AddedToken> special in config.SpecialTokens)
+        {
+            if (!added.Contains(special.Value.Content))
+            {
+                added.Add(special.Value with { Special = true });
+            }
+        }
+
+        if (config.RebuildsPostProcessor)
+        {
+            postProcessor = BosAndEos(config, added, config.AddBosToken ?? true, config.AddEosToken);
+        }
+        else if (isGpt2Files)
+        {
+            postProcessor = BosAndEos(config, added, config.AddBosToken ?? false, addEos: false);
+        }
+
+        var table = new TableWriter();
+        bool byteLevel = preTokenizers.Count > 0 && preTokenizers[preTokenizers.Count - 1] is ByteLevelPreTokenizer;
+        (int count, int idCount) = BpeTables.Write(table, model, added, byteLevel);
+        added.Write(table, normalizers);
+        normalizers.ForEach(step => step.Write(table[TableSection.Normalizer]));
+        preTokenizers.ForEach(step => step.Write(table[TableSection.PreTokenizer]));
+        postProcessor.Write(table[TableSection.PostProcessor]);
+        table[TableSection.Decoder].Bytes(decoder.ToArray());
+
+        var specialTokens = new List<KeyValuePair<string, SpecialToken>>();
+        foreach (KeyValuePair<string, AddedToken> special in config.SpecialTokens)
+        {
+            if (added.Find(special.Value.Content) is { } id)
+            {
+                specialTokens.Add(new KeyValuePair<string, SpecialToken>(special.Key, new SpecialToken(special.Value.Content, id)));
+                if (FieldOf(special.Key) is { } field)
+                {
+                    table.Set(field, id);
+                }
+            }
+        }
+
+        return new CompiledTokenizer(
+            table.Build(), "BPE", count, idCount,
+            postProcessor.Before.Count > 0 && Id(specialTokens, "bos_token") == postProcessor.Before[0],
+            postProcessor.After.Count > 0 && Id(specialTokens, "eos_token") == postProcessor.After[postProcessor.After.Count - 1],
+            specialTokens);
+    }
+
+    private static int Id(List<KeyValuePair<string, SpecialToken>> tokens, string name) =>
+        tokens.Find(token => token.Key == name).Value?.Id ?? -1;
+
+    private static TableField? FieldOf(string name) => name switch
+    {
+        "bos_token" => TableField.BosTokenId,
+        "eos_token" => TableField.EosTokenId,
+        "unk_token" => TableField.UnkTokenId,
+        "pad_token" => TableField.PadTokenId,
+        "sep_token" => TableField.SepTokenId,
+        "cls_token" => TableField.ClsTokenId,
+        "mask_token" => TableField.MaskTokenId,
+        _ => null,
+    };
+
+    private static PostProcessor BosAndEos(TokenizerConfig config, AddedVocabulary added, bool addBos, bool addEos)
+    {
+        int Required(string name, string option) => config.Find(name) is { } content && added.Find(content) is { } id
+            ? id
+            : throw new ModelException(Descriptors.SpecialTokenNotFound, "tokenizer_config.json: " + option + " is true, but there is no " + name);
+
+        var result = new PostProcessor();
+        if (addBos)
+        {
+            result.Before.Add(Required("bos_token", "add_bos_token"));
+        }
+
+        if (addEos)
+        {
+            result.After.Add(Required("eos_token", "add_eos_token"));
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,288 @@
+using System;
+using System.Runtime.CompilerServices;
+
+namespace Kiln.Tokenization;
+
+/// <summary>
+/// Byte-pair encoding over a table: a word that is a token of its own is found at once, others are merged pair by pair, the pair
+/// of lowest rank first, of equal ones the leftmost. Follows tokenizers/src/models/bpe/model.rs.
+/// </summary>
+internal sealed unsafe partial class BpeModel : PieceSink
+{
+    private readonly ModelFlags flags;
+    private readonly TokenTable tokens;
+    private readonly TablePart wordSlots;
+    private readonly uint wordMask;
+    private readonly uint wordIndexMask;
+    private readonly int wordIndexBits;
+    private readonly int wordMaxProbe;
+    private readonly int longestWord;
+    private readonly TablePart mergePairs;
+    private readonly TablePart mergeResults;
+    private readonly TablePart mergeSlots;
+    private readonly int mergeCount;
+    private readonly uint mergeMask;
+    private readonly uint mergeIndexMask;
+    private readonly int mergeIndexBits;
+    private readonly int mergeMaxProbe;
+    private readonly int firstMergeId;
+    private readonly TablePart firstSymbols;
+    private readonly TablePart byteFallback;
+    private readonly int unkId;
+
+    /// <summary>Checks the model's sections.</summary>
+    /// <exception cref="System.IO.InvalidDataException">One of them is corrupt.</exception>
+    public BpeModel(TableReader table, TokenTable tokens)
+    {
+        this.tokens = tokens;
+        flags = (ModelFlags)table[TableField.ModelFlags];
+        wordSlots = table.Slots(TableSection.WordSlots);
+        wordMask = ((uint)wordSlots.Length / 4) - 1;
+        wordIndexBits = table.Checked(TableField.WordIndexBits, 1, 31);
+        wordIndexMask = (1u << wordIndexBits) - 1;
+        wordMaxProbe = table.Checked(TableField.WordMaxProbe, 0, (int)wordMask);
+        longestWord = table[TableField.LongestWord];
+        mergePairs = table.Section(TableSection.MergePairs);
+        mergeCount = mergePairs.Length / 8;
+        mergeResults = table.Section(TableSection.MergeResults);
+        if (mergePairs.Length % 8 != 0 || (mergeResults.Length != 0 && mergeResults.Length != 4 * mergeCount))
+        {
+            throw TableReader.Corrupt("merges");
+        }
+
+        mergeSlots = table.Slots(TableSection.MergeSlots);
+        mergeMask = ((uint)mergeSlots.Length / 4) - 1;
+        mergeIndexBits = table.Checked(TableField.MergeIndexBits, 1, 31);
+        mergeIndexMask = (1u << mergeIndexBits) - 1;
+        mergeMaxProbe = table.Checked(TableField.MergeMaxProbe, 0, (int)mergeMask);
+        firstMergeId = table[TableField.FirstMergeId];
+        firstSymbols = table.Numbers(TableSection.FirstSymbols, (flags & ModelFlags.ByteLevel) != 0 ? 256 : 128);
+        byteFallback = table.Numbers(TableSection.ByteFallback, (flags & ModelFlags.ByteFallback) != 0 ? 256 : 0);
+        unkId = table[TableField.ModelUnkId];
+    }
+
+    /// <inheritdoc/>
+    public override void Accept(byte* text, int length, bool atStart, TokenizerScratch scratch)
+    {
+        if ((flags & ModelFlags.CutsBeforeMetaspace) != 0)
+        {
+            ReadOnlySpan<byte> metaspace = [0xE2, 0x96, 0x81];
+            int searched = 0;
+            while (new ReadOnlySpan<byte>(text + searched, length - searched).IndexOf(metaspace) is >= 0 and var skip)
+            {
+                int at = searched + skip;
+                searched = at + metaspace.Length;
+                bool follows = at >= metaspace.Length && new ReadOnlySpan<byte>(text + at - metaspace.Length, metaspace.Length).SequenceEqual(metaspace);
+                if (at > 0 && !follows)
+                {
+                    EncodeWord(text, at, scratch);
+                    text += at;
+                    length -= at;
+                    searched = metaspace.Length;
+                }
+            }
+        }
+
+        EncodeWord(text, length, scratch);
+    }
+
+    private void EncodeWord(byte* word, int length, TokenizerScratch scratch)
+    {
+        if (length <= longestWord && FindWord(word, length) is >= 0 and var id)
+        {
+            scratch.Emit(id);
+            return;
+        }
+
+        // at most one symbol a byte; a short word's ranks lie behind its symbols
+        int* symbols = (int*)scratch.Word.Reserve(Math.Max((nuint)length, 2 * ShortWord) * sizeof(int));
+        int count = (flags & ModelFlags.ByteLevel) != 0 ? ByteSymbols(word, length, symbols) : CharacterSymbols(word, length, symbols);
+        if (count <= ShortWord)
+        {
+            count = MergeShort(symbols, symbols + ShortWord, count);
+            for (int i = 0; i < count; i++)
+            {
+                scratch.Emit(symbols[i]);
+            }
+        }
+        else
+        {
+            MergeLong(count, scratch);
+        }
+    }
+
+    private int ByteSymbols(byte* word, int length, int* symbols)
+    {
+        int count = 0;
+        bool unknown = false;
+        for (int i = 0; i < length; i++)
+        {
+            AddSymbol(firstSymbols.Int32(word[i]), symbols, ref count, ref unknown);
+        }
+
+        return EndSymbols(symbols, count, unknown);
+    }
+
+    private int CharacterSymbols(byte* word, int length, int* symbols)
+    {
+        int count = 0;
+        bool unknown = false;
+        byte* end = word + length;
+        while (word < end)
+        {
+            int bytes = 1;
+            int id = *word < 0x80 ? firstSymbols.Int32(*word) : -1;
+            if (*word >= 0x80)
+            {
+                Utf8Text.Decode(word, end, out bytes);
+                id = FindWord(word, bytes);
+            }
+
+            if (id >= 0 || !AddFallback(word, bytes, symbols, ref count))
+            {
+                AddSymbol(id, symbols, ref count, ref unknown);
+            }
+
+            word += bytes;
+        }
+
+        return EndSymbols(symbols, count, unknown);
+    }
+
+    private bool AddFallback(byte* character, int bytes, int* symbols, ref int count)
+    {
+        if (byteFallback.Length == 0)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < bytes; i++)
+        {
+            int id = byteFallback.Int32(character[i]);
+            if (id < 0)
+            {
+                return false;
+            }
+
+            symbols[count + i] = id;
+        }
+
+        // an unknown before it stays pending, as in the reference: it comes out before the next known character
+        count += bytes;
+        return true;
+    }
+
+    private void AddSymbol(int id, int* symbols, ref int count, ref bool unknown)
+    {
+        if (id >= 0)
+        {
+            if (unknown)
+            {
+                symbols[count++] = unkId;
+                unknown = false;
+            }
+
+            symbols[count++] = id;
+        }
+        else if (unkId >= 0)
+        {
+            if (unknown && (flags & ModelFlags.FuseUnk) == 0)
+            {
+                symbols[count++] = unkId;
+            }
+
+            unknown = true;
+        }
+    }
+
+    private int EndSymbols(int* symbols, int count, bool unknown)
+    {
+        if (unknown)
+        {
+            symbols[count++] = unkId;
+        }
+
+        return count;
+    }
+
+    /// <summary>The id of a word that is one token, or -1.</summary>
+    private int FindWord(byte* word, int length)
+    {
+        ulong hash = Hash(word, length);
+        uint tag = TableFormat.Tag(hash, wordIndexBits);
+        uint slot = (uint)hash & wordMask;
+        for (int probe = 0; probe <= wordMaxProbe; probe++)
+        {
+            uint entry = wordSlots.UInt32((int)slot);
+            if (entry == 0)
+            {
+                break;
+            }
+
+            int id = (int)(entry & wordIndexMask) - 1;
+            if ((entry & ~wordIndexMask) == tag && tokens.Bytes(id).SequenceEqual(new ReadOnlySpan<byte>(word, length)))
+            {
+                return id;
+            }
+
+            slot = (slot + 1) & wordMask;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The rank of a pair's merge, or <see cref="NoMerge"/>.</summary>
+    private int FindMerge(int left, int right)
+    {
+        ulong hash = TableFormat.HashPair((uint)left, (uint)right);
+        uint tag = TableFormat.Tag(hash, mergeIndexBits);
+        ulong key = (uint)left | ((ulong)(uint)right << 32);
+        uint slot = (uint)hash & mergeMask;
+        for (int probe = 0; probe <= mergeMaxProbe; probe++)
+        {
+            uint entry = mergeSlots.UInt32((int)slot);
+            if (entry == 0)
+            {
+                break;
+            }
+
+            uint rank = (entry & mergeIndexMask) - 1;
+            if ((entry & ~mergeIndexMask) == tag && rank < (uint)mergeCount
+                && Unsafe.ReadUnaligned<ulong>(mergePairs.Start + (8L * rank)) == key)
+            {
+                return (int)rank;
+            }
+
+            slot = (slot + 1) & mergeMask;
+        }
+
+        return NoMerge;
+    }
+
+    private int MergeResult(int rank) => mergeResults.Length == 0 ? firstMergeId + rank : mergeResults.Int32(rank);
+
+    private static ulong Hash(byte* bytes, int length)
+    {
+        ulong hash = TableFormat.HashStart(length);
+        for (; length >= 8; bytes += 8, length -= 8)
+        {
+            hash = TableFormat.HashStep(hash, Unsafe.ReadUnaligned<ulong>(bytes));
+        }
+
+        if (length >= 4)
+        {
+            // the two halves overlap in equal bits
+            ulong high = Unsafe.ReadUnaligned<uint>(bytes + length - 4);
+            return TableFormat.HashStep(hash, Unsafe.ReadUnaligned<uint>(bytes) | (high << (8 * (length - 4))));
+        }
+
+        if (length > 0)
+        {
+            ulong middle = (ulong)bytes[length >> 1] << (8 * (length >> 1));
+            ulong last = (ulong)bytes[length - 1] << (8 * (length - 1));
+            return TableFormat.HashStep(hash, bytes[0] | middle | last);
+        }
+
+        return hash;
+    }
+}

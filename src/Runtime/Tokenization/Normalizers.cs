@@ -1,0 +1,125 @@
+using System;
+
+namespace Kiln.Tokenization;
+
+/// <summary>Changes a segment of text before it is cut into words.</summary>
+internal abstract unsafe class NormalizerStep
+{
+    /// <summary>Normalizes.</summary>
+    /// <param name="text">Valid UTF-8.</param>
+    /// <param name="length">Its bytes, not 0; then the result's.</param>
+    /// <param name="target">Where the result can go.</param>
+    /// <returns>The result: in the target, or the text itself if nothing changes.</returns>
+    public abstract byte* Apply(byte* text, ref int length, ref NativeBuffer target);
+
+    /// <summary>The steps of a table.</summary>
+    public static NormalizerStep[] Create(TablePart part)
+    {
+        var steps = new NormalizerStep[Steps.Count(part)];
+        var reader = new StepReader(part);
+        for (int i = 0; reader.Next(); i++)
+        {
+            steps[i] = (NormalizerKind)reader.Kind switch
+            {
+                NormalizerKind.Prepend => new PrependNormalizer(reader.Rest.ToArray()),
+                NormalizerKind.Replace => new ReplaceNormalizer(new Replacement(reader.Text(), reader.Text())),
+                _ => throw TableReader.Corrupt("normalizer"),
+            };
+        }
+
+        return steps;
+    }
+}
+
+/// <summary><c>Prepend</c>.</summary>
+internal sealed unsafe class PrependNormalizer(byte[] prepend) : NormalizerStep
+{
+    /// <inheritdoc/>
+    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target)
+    {
+        byte* result = target.ReserveText((long)length + prepend.Length);
+        prepend.CopyTo(new Span<byte>(result, prepend.Length));
+        new ReadOnlySpan<byte>(text, length).CopyTo(new Span<byte>(result + prepend.Length, length));
+        length += prepend.Length;
+        return result;
+    }
+}
+
+/// <summary><c>Replace</c> with a literal pattern.</summary>
+internal sealed unsafe class ReplaceNormalizer(Replacement replacement) : NormalizerStep
+{
+    /// <inheritdoc/>
+    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target)
+    {
+        byte* result = target.ReserveText(replacement.MaxLength(length));
+        length = replacement.Apply(new ReadOnlySpan<byte>(text, length), result);
+        return result;
+    }
+}
+
+/// <summary>A literal pattern and what comes in its place.</summary>
+internal sealed unsafe class Replacement
+{
+    private readonly byte[] pattern;
+    private readonly byte[] content;
+
+    public Replacement(byte[] pattern, byte[] content)
+    {
+        this.pattern = pattern.Length > 0 ? pattern : throw TableReader.Corrupt("pattern");
+        this.content = content;
+    }
+
+    /// <summary>The most bytes that a text of a length can become.</summary>
+    public long MaxLength(int length) =>
+        content.Length <= pattern.Length ? length : length + ((length / pattern.Length) * (long)(content.Length - pattern.Length));
+
+    /// <summary>Replaces; returns the number of bytes written.</summary>
+    public int Apply(ReadOnlySpan<byte> text, byte* target)
+    {
+        byte* to = target;
+        while (true)
+        {
+            int at = text.IndexOf(pattern);
+            int kept = at < 0 ? text.Length : at;
+            text[..kept].CopyTo(new Span<byte>(to, kept));
+            to += kept;
+            if (at < 0)
+            {
+                return (int)(to - target);
+            }
+
+            content.CopyTo(new Span<byte>(to, content.Length));
+            to += content.Length;
+            text = text[(at + pattern.Length)..];
+        }
+    }
+
+    /// <summary>Replaces and appends the result.</summary>
+    public void Append(ReadOnlySpan<byte> text, PieceList target)
+    {
+        while (text.IndexOf(pattern) is >= 0 and var at)
+        {
+            target.Append(text[..at]);
+            target.Append(content);
+            text = text[(at + pattern.Length)..];
+        }
+
+        target.Append(text);
+    }
+}
+
+/// <summary>Helps to read component lists.</summary>
+internal static class Steps
+{
+    /// <summary>Number of steps of a list.</summary>
+    public static int Count(TablePart part)
+    {
+        int count = 0;
+        for (var reader = new StepReader(part); reader.Next();)
+        {
+            count++;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,267 @@
+namespace Kiln.Tokenization;
+
+/// <summary>
+/// The compiled tokenizer: a header, a directory of sections, the sections, all little-endian. This file is compiled into the
+/// compiler and into the runtime, so that both agree. Nothing in the table needs an alignment; the runtime reads it in place.
+/// </summary>
+/// <remarks>
+/// Header: magic (8 bytes), version (4), number of sections (4), length of the whole table (8), hash of all bytes behind the
+/// header (8). Directory: per section its <see cref="TableSection"/> (4), 0 (4), offset from the table's start (8), length in
+/// bytes (8). Absent sections are empty ones.
+/// </remarks>
+internal static class TableFormat
+{
+    /// <summary>"KilnTok" and a zero.</summary>
+    public const ulong Magic = 0x006B_6F54_6E6C_694BUL;
+
+    /// <summary>Changes whenever a runtime of before could misread a table of now.</summary>
+    public const int Version = 1;
+
+    /// <summary>Bytes of the header.</summary>
+    public const int HeaderLength = 32;
+
+    /// <summary>Bytes of one entry of the directory.</summary>
+    public const int DirectoryEntryLength = 24;
+
+    /// <summary>Sections start at multiples of it.</summary>
+    public const int SectionAlignment = 8;
+
+    /// <summary>In <see cref="TableSection.TokenOffsets"/>: the bits of the offset; the rest are <see cref="TokenFlags"/>.</summary>
+    public const uint TokenOffsetMask = 0x0FFF_FFFF;
+
+    /// <summary>Ids are below it, so that a corrupt file cannot ask for gigabytes.</summary>
+    public const int MaxTokenCount = 1 << 24;
+
+    /// <summary>Longest token, in bytes, that is tried as a whole word.</summary>
+    public const int MaxWordLength = 256;
+
+    private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15UL;
+
+    /// <summary>The hash of a string of a length, before its bytes.</summary>
+    public static ulong HashStart(int length) => (ulong)(uint)length * Multiplier;
+
+    /// <summary>Adds eight bytes (the last ones filled up with zeros, at the high end) to a hash.</summary>
+    public static ulong HashStep(ulong hash, ulong bytes)
+    {
+        hash = (hash ^ bytes) * Multiplier;
+        return hash ^ (hash >> 32);
+    }
+
+    /// <summary>The hash of a pair of token ids.</summary>
+    public static ulong HashPair(uint left, uint right) => HashStep(0, ((ulong)left << 32) | right);
+
+    /// <summary>What a hash table's entry holds of the hash beside the index.</summary>
+    /// <param name="hash">The key's hash; its low bits choose the slot, its high bits make the tag.</param>
+    /// <param name="indexBits">Bits of the entry that hold the index plus one; an entry of 0 is free.</param>
+    public static uint Tag(ulong hash, int indexBits) => (uint)(hash >> 32) & ~((1u << indexBits) - 1);
+}
+
+/// <summary>The parts of a table.</summary>
+internal enum TableSection
+{
+    /// <summary>Numbers, indexed by <see cref="TableField"/>, four bytes each.</summary>
+    Info = 1,
+
+    /// <summary>For each id and one more: where its bytes start in <see cref="TokenBytes"/>, and its flags.</summary>
+    TokenOffsets,
+
+    /// <summary>The bytes of all tokens.</summary>
+    TokenBytes,
+
+    /// <summary>Hash table: word (bytes) to id.</summary>
+    WordSlots,
+
+    /// <summary>For each merge, in order of rank: left id, right id.</summary>
+    MergePairs,
+
+    /// <summary>For each merge the id of its result; empty where that is <see cref="TableField.FirstMergeId"/> + rank.</summary>
+    MergeResults,
+
+    /// <summary>Hash table: pair to rank.</summary>
+    MergeSlots,
+
+    /// <summary>
+    /// The id of each byte (byte-level), or of each of the first 128 characters; -1 for none. Other characters are found as words.
+    /// </summary>
+    FirstSymbols,
+
+    /// <summary>For each byte the id of its <c>&lt;0xXX&gt;</c> token, -1 for none; empty without byte fallback.</summary>
+    ByteFallback,
+
+    /// <summary>Added tokens, an <see cref="AddedTokenFlags"/> and an id each.</summary>
+    AddedTokens,
+
+    /// <summary>Trie over the added tokens that are searched in the text as it is.</summary>
+    RawTrie,
+
+    /// <summary>Trie over the added tokens that are searched in the normalized text.</summary>
+    NormalizedTrie,
+
+    /// <summary>Steps of kind <see cref="NormalizerKind"/>.</summary>
+    Normalizer,
+
+    /// <summary>Steps of kind <see cref="PreTokenizerKind"/>.</summary>
+    PreTokenizer,
+
+    /// <summary>Steps of kind <see cref="PostProcessorKind"/>.</summary>
+    PostProcessor,
+
+    /// <summary>Steps of kind <see cref="DecoderKind"/>; no step at all means: tokens joined with blanks.</summary>
+    Decoder,
+}
+
+/// <summary>The numbers of <see cref="TableSection.Info"/>.</summary>
+internal enum TableField
+{
+    ModelKind,
+    ModelFlags,
+
+    /// <summary>Tokens, added ones included.</summary>
+    VocabularySize,
+
+    /// <summary>Largest id + 1.</summary>
+    IdCount,
+    BosTokenId,
+    EosTokenId,
+    UnkTokenId,
+    PadTokenId,
+    SepTokenId,
+    ClsTokenId,
+    MaskTokenId,
+
+    /// <summary>What the model gives for unknown characters; -1 for nothing.</summary>
+    ModelUnkId,
+    WordIndexBits,
+    WordMaxProbe,
+    LongestWord,
+    MergeIndexBits,
+    MergeMaxProbe,
+    FirstMergeId,
+
+    /// <summary>Number of fields.</summary>
+    Count,
+}
+
+/// <summary>The models.</summary>
+internal enum ModelKind
+{
+    Bpe = 1,
+}
+
+/// <summary>Options of the BPE model.</summary>
+[System.Flags]
+internal enum ModelFlags
+{
+    None = 0,
+
+    /// <summary>The alphabet is the 256 bytes; tokens are stored as the bytes that they stand for.</summary>
+    ByteLevel = 1,
+    FuseUnk = 2,
+    ByteFallback = 4,
+
+    /// <summary>No merge joins something with U+2581 that begins with it, so words may be cut before it.</summary>
+    CutsBeforeMetaspace = 8,
+}
+
+/// <summary>What is known of a token beside its bytes.</summary>
+[System.Flags]
+internal enum TokenFlags : uint
+{
+    None = 0,
+
+    /// <summary>Left out by a decoder that skips special tokens.</summary>
+    Special = 1u << 28,
+
+    /// <summary>In a byte-level table: the token has characters outside of the byte alphabet and stands for its own UTF-8.</summary>
+    Literal = 1u << 29,
+
+    /// <summary>The id belongs to no token.</summary>
+    Absent = 1u << 30,
+
+    /// <summary>An added token.</summary>
+    Added = 1u << 31,
+}
+
+/// <summary>How an added token is searched.</summary>
+[System.Flags]
+internal enum AddedTokenFlags
+{
+    None = 0,
+    SingleWord = 1,
+    LStrip = 2,
+    RStrip = 4,
+    Special = 8,
+}
+
+/// <summary>Normalizers. Each step in a section: kind (4), length (4), content.</summary>
+internal enum NormalizerKind
+{
+    /// <summary>Content: the string.</summary>
+    Prepend = 1,
+
+    /// <summary>Content: pattern and replacement, each with its length (4) before it.</summary>
+    Replace,
+}
+
+/// <summary>Pre-tokenizers.</summary>
+internal enum PreTokenizerKind
+{
+    /// <summary>Content: <see cref="ByteLevelFlags"/> (4).</summary>
+    ByteLevel = 1,
+
+    /// <summary>Content: prepend scheme (4): 0 never, 1 always, 2 first; split (4); the replacement character.</summary>
+    Metaspace,
+
+    /// <summary>A literal pattern. Content: <see cref="SplitBehavior"/> (4), invert (4), the pattern.</summary>
+    SplitString,
+}
+
+/// <summary>Options of the byte-level pre-tokenizer.</summary>
+[System.Flags]
+internal enum ByteLevelFlags
+{
+    None = 0,
+    AddPrefixSpace = 1,
+
+    /// <summary>Cut with GPT-2's pattern.</summary>
+    UseRegex = 2,
+}
+
+/// <summary>What becomes of the matches of a split pattern.</summary>
+internal enum SplitBehavior
+{
+    Removed,
+    Isolated,
+    MergedWithPrevious,
+    MergedWithNext,
+    Contiguous,
+}
+
+/// <summary>Post-processors.</summary>
+internal enum PostProcessorKind
+{
+    /// <summary>Ids around a single text. Content: number of ids before it (4), these, the ids after it (4 each).</summary>
+    Template = 1,
+}
+
+/// <summary>Decoders.</summary>
+internal enum DecoderKind
+{
+    /// <summary>No content.</summary>
+    ByteLevel = 1,
+
+    /// <summary>Content: whether the first token's replacement characters go (4); the replacement character.</summary>
+    Metaspace,
+
+    /// <summary>No content.</summary>
+    ByteFallback,
+
+    /// <summary>No content.</summary>
+    Fuse,
+
+    /// <summary>Content: characters to strip at the start (4), at the end (4), the character.</summary>
+    Strip,
+
+    /// <summary>Content: pattern and replacement, each with its length (4) before it.</summary>
+    Replace,
+}

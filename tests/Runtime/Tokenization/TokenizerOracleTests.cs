@@ -1,0 +1,49 @@
+using System.IO;
+using System.Linq;
+using Kiln.Tests;
+using Xunit;
+
+namespace Kiln.Runtime.Tests.Tokenization;
+
+public class TokenizerOracleTests
+{
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama2-style")]
+    [InlineData("mistral-style")]
+    [InlineData("roberta-prefix-space")]
+    public void Fixture(string name) => Run(TokenizerFolder.Fixture(name));
+
+    [SkippableTheory]
+    [InlineData("gpt2")]
+    [InlineData("real-gpt2")]
+    [InlineData("roberta")]
+    [InlineData("roberta-prefix-space")]
+    [InlineData("whisper-style")]
+    [InlineData("bytelevel-noregex")]
+    [InlineData("llama2-style")]
+    [InlineData("mistral-style")]
+    [InlineData("gemma-style")]
+    [InlineData("bpe-byte-fallback")]
+    public void Oracle(string name)
+    {
+        Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
+        Run(Path.Combine(Paths.SharedOracle, "tokenizers", name));
+    }
+
+    [Fact]
+    public void OldFilesOfGpt2()
+    {
+        string folder = TokenizerFolder.Fixture("gpt2");
+        AssertAll(new OracleCases(folder, TokenizerFolder.Load(folder, "tokenizer.json")));
+    }
+
+    private static void Run(string folder) => AssertAll(new OracleCases(folder, TokenizerFolder.Load(folder)));
+
+    private static void AssertAll(OracleCases cases)
+    {
+        var failures = cases.Run();
+        Assert.True(failures.Count == 0, $"{failures.Count} of {cases.Count} fail:\n{string.Join("\n", failures.Take(20))}");
+        Assert.True(cases.Count > 200);
+    }
+}
