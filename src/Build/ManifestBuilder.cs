@@ -99,7 +99,7 @@ internal sealed class ManifestBuilder(string folder, ModelOptions options, bool 
                 // what the generator will read: a config nested to the limit must not fail there
                 manifest = ManifestJson.Read(ManifestJson.Write(manifest));
                 PackingPlan? plan = compile(manifest, diagnostics)?.Plan;
-                if (plan is null && !diagnostics.HasErrors)
+                if (plan is null && !IsRefused(diagnostics))
                 {
                     diagnostics.Report(Descriptors.InternalError, "the compiler gave neither a model nor an error");
                 }
@@ -124,10 +124,11 @@ internal sealed class ManifestBuilder(string folder, ModelOptions options, bool 
             }
         }
 
-        bool refused = diagnostics.HasErrors || (options.Strict && diagnostics.Items.Count > 0);
         // of a refused model only the name is used: what was wrong with the rest must not reach the generator
-        return !refused ? manifest : manifest with { Refused = true, Config = JsonReader.Parse("{}"), GenerationConfig = null, Files = [], Tensors = [], Tokenizer = null };
+        return !IsRefused(diagnostics) ? manifest : manifest with { Refused = true, Config = JsonReader.Parse("{}"), GenerationConfig = null, Files = [], Tensors = [], Tokenizer = null };
     }
+
+    private bool IsRefused(DiagnosticBag diagnostics) => diagnostics.HasErrors || (options.Strict && diagnostics.Items.Count > 0);
 
     private Manifest? ReadOutputs(ModelStamp stamp)
     {
