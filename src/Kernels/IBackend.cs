@@ -79,9 +79,9 @@ public interface IBackend
     void Activate(Value x, Activation activation, Value output);
 
     /// <summary>
-    /// <c>output = activation(gate) * up</c> where <paramref name="gateUp"/> is <c>[rows, 2 n]</c> = [gate | up] and the output <c>[rows, n]</c>.
+    /// <c>output = activation(gate) * up</c>, all <c>[rows, n]</c>; gate and up are usually columns of one product.
     /// </summary>
-    void Gate(Value gateUp, Activation activation, Value output);
+    void Gate(Value gate, Value up, Activation activation, Value output);
 
     /// <summary><c>x += y</c>.</summary>
     void Add(Value x, Value y);

@@ -81,7 +81,7 @@ internal static class OpChecks
             Value wide = scene.Tokens(width + 20);
             scene.Sequence(5);
             scene.Fill();
-            scene.Run(k => k.Gate(gateUp, Activation.Silu, wide.Columns(2, width)));
+            scene.Run(k => k.Gate(gateUp.Columns(0, width), gateUp.Columns(width, width), Activation.Silu, wide.Columns(2, width)));
             scene.Compare(ref bits, wide, 1e-6, $"width {width}");
         }
 

@@ -84,7 +84,7 @@ internal sealed unsafe class TinyModel : IDisposable
         k.Linear(attended, attentionOutput, x, epilogue: Epilogue.Add);
         k.LayerNorm(x, norm2, norm2Bias, 1e-5f, h);
         k.Linear(h, gateUp, gateUpRows);
-        k.Gate(gateUpRows, Activation.Silu, gated);
+        k.Gate(gateUpRows.Columns(0, Intermediate), gateUpRows.Columns(Intermediate, Intermediate), Activation.Silu, gated);
         k.Linear(gated, down, h, activation: Activation.GeluTanh);
         k.Add(x, h);
         k.Activate(x, Activation.Tanh, x);

@@ -188,13 +188,15 @@ public readonly unsafe struct CpuBackend(byte* weights, Workspace workspace, Wor
     }
 
     /// <inheritdoc/>
-    public void Gate(Value gateUp, Activation activation, Value output)
+    public void Gate(Value gate, Value up, Activation activation, Value output)
     {
         GateKernel kernel = new()
         {
-            GateUp = workspace.Address(gateUp),
+            Gate = workspace.Address(gate),
+            Up = workspace.Address(up),
             Output = workspace.Address(output),
-            GateUpStride = gateUp.Stride,
+            GateStride = gate.Stride,
+            UpStride = up.Stride,
             OutputStride = output.Stride,
             Width = output.Width,
             Activation = activation,

@@ -2,12 +2,14 @@ using Kiln.Kernels.Cpu.Simd;
 
 namespace Kiln.Kernels.Cpu;
 
-/// <summary><c>output = activation(gate) * up</c> over rows of [gate | up].</summary>
+/// <summary><c>output = activation(gate) * up</c>.</summary>
 internal unsafe struct GateKernel : IKernel
 {
-    public float* GateUp;
+    public float* Gate;
+    public float* Up;
     public float* Output;
-    public long GateUpStride;
+    public long GateStride;
+    public long UpStride;
     public long OutputStride;
     public int Width;
     public Activation Activation;
@@ -19,10 +21,9 @@ internal unsafe struct GateKernel : IKernel
         GateKernel* a = (GateKernel*)arguments;
         for (long row = begin; row < end; row++)
         {
-            float* gate = a->GateUp + (row * a->GateUpStride);
             float* output = a->Output + (row * a->OutputStride);
-            Activations.Apply<V>(a->Activation, gate, output, a->Width);
-            Multiply<V>(output, gate + a->Width, a->Width);
+            Activations.Apply<V>(a->Activation, a->Gate + (row * a->GateStride), output, a->Width);
+            Multiply<V>(output, a->Up + (row * a->UpStride), a->Width);
         }
     }
 

@@ -223,14 +223,13 @@ public readonly unsafe struct ReferenceBackend(byte* weights, Workspace workspac
     }
 
     /// <inheritdoc/>
-    public void Gate(Value gateUp, Activation activation, Value output)
+    public void Gate(Value gate, Value up, Activation activation, Value output)
     {
         for (int r = 0; r < workspace.Rows(output.Space); r++)
         {
-            float* gate = At(gateUp, r);
             for (int i = 0; i < output.Width; i++)
             {
-                At(output, r)[i] = (float)(Activate(gate[i], activation) * gate[output.Width + i]);
+                At(output, r)[i] = (float)(Activate(At(gate, r)[i], activation) * At(up, r)[i]);
             }
         }
     }
