@@ -88,7 +88,7 @@ public unsafe class Session : IDisposable
     /// <exception cref="InvalidOperationException">The session has no room for them, or another thread is using it.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the session is where it was.</exception>
     /// <exception cref="ObjectDisposedException">The session or the model is disposed.</exception>
-    public ReadOnlySpan<float> Prefill(ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
+    public ReadOnlySpan<float> Prefill(scoped ReadOnlySpan<int> ids, CancellationToken cancellationToken = default)
     {
         Enter();
         try

@@ -71,15 +71,16 @@ internal sealed class Generation(Session session, Tokenizer? tokenizer)
         try
         {
             long begin = Stopwatch.GetTimestamp();
-            GrowIds();
-            bool special = AddsSpecialTokens(options);
-            if (!prompt.IsEmpty && !tokenizer!.TryEncode(prompt, promptIds, out int count, special))
+            if (promptIds.Length == 0)
+            {
+                promptIds = new int[session.MaxTokens];
+            }
+
+            bool special = options?.AddSpecialTokens ?? session.Tokens.IsEmpty;
+            int count = 0;
+            if (!prompt.IsEmpty && !tokenizer!.TryEncode(prompt, promptIds, out count, special))
             {
                 throw TooLong(tokenizer.CountTokens(prompt, special));
-            }
-            else
-            {
-                count = prompt.IsEmpty ? 0 : count;
             }
 
             return Begin(promptIds.AsSpan(0, count), options, true, begin, cancellationToken);
@@ -245,7 +246,8 @@ internal sealed class Generation(Session session, Tokenizer? tokenizer)
             }
         }
 
-        return number == run ? false : Next(number);
+        // an old stream is told so, the current one is at its end
+        return number != run && Next(number);
     }
 
     private bool End(FinishReason why)
@@ -282,16 +284,6 @@ internal sealed class Generation(Session session, Tokenizer? tokenizer)
         text.CopyTo(bytes.AsSpan(byteCount));
         byteCount += text.Length;
     }
-
-    private void GrowIds()
-    {
-        if (promptIds.Length == 0)
-        {
-            promptIds = new int[session.MaxTokens];
-        }
-    }
-
-    private bool AddsSpecialTokens(GenerationOptions? options) => options?.AddSpecialTokens ?? session.Tokens.IsEmpty;
 
     private void ThrowIfFull()
     {
