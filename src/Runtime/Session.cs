@@ -95,12 +95,15 @@ public unsafe class Session : IDisposable
         {
             CheckNew(ids);
             Feed(ids, cancellationToken);
-            return Logits();
         }
         finally
         {
             Exit();
         }
+
+        // disposed by another thread while the step ran: the logits are freed
+        ObjectDisposedException.ThrowIf(gate.IsClosed, this);
+        return Logits();
     }
 
     /// <summary>Feeds one token and gives the logits that follow it.</summary>
