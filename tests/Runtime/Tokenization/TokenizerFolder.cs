@@ -12,7 +12,7 @@ internal static class TokenizerFolder
 {
     public static string Fixture(string name) => Path.Combine(Paths.Fixtures, "tokenizers", name);
 
-    public static string Stories => Path.Combine(Paths.Fixtures, "models", "stories260k");
+    
 
     public static TokenizerFiles Read(string folder, params string[] without)
     {
