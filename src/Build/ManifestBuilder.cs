@@ -9,6 +9,7 @@ using Kiln.Compiler.Checkpoints;
 using Kiln.Compiler.Diagnostics;
 using Kiln.Compiler.Json;
 using Kiln.Compiler.Passes;
+using Kiln.Compiler.Tokenizers;
 
 namespace Kiln.Build;
 
@@ -46,7 +47,7 @@ internal sealed class ManifestBuilder(string folder, ModelOptions options, bool 
         var diagnostics = new DiagnosticBag();
         var reader = new CheckpointFolder(folder, diagnostics, (name, _) => Hash(name, before, now));
         reader.Read();
-        TokenizerOutput? tokenizer = Directory.Exists(folder) ? TokenizerFolder.Compile(reader, folder, diagnostics) : null;
+        CompiledTokenizer? tokenizer = Directory.Exists(folder) ? TokenizerFolder.Compile(reader, folder, diagnostics) : null;
         manifest = Compile(reader, tokenizer, diagnostics);
         string text = ManifestJson.Write(manifest);
         AtomicFile.WriteIfChanged(paths.Manifest, text);
@@ -80,7 +81,7 @@ internal sealed class ManifestBuilder(string folder, ModelOptions options, bool 
         return new ManifestResult(manifest, diagnostics.Items, Inputs(now));
     }
 
-    private Manifest Compile(CheckpointFolder reader, TokenizerOutput? tokenizer, DiagnosticBag diagnostics)
+    private Manifest Compile(CheckpointFolder reader, CompiledTokenizer? tokenizer, DiagnosticBag diagnostics)
     {
         var manifest = new Manifest
         {
@@ -90,7 +91,7 @@ internal sealed class ManifestBuilder(string folder, ModelOptions options, bool 
             GenerationConfig = reader.GenerationConfig,
             Files = reader.Files,
             Tensors = reader.Tensors,
-            Tokenizer = tokenizer is null ? null : new ManifestTokenizer(AtomicFile.Hash(tokenizer.Table), tokenizer.VocabularySize, tokenizer.SpecialTokens),
+            Tokenizer = tokenizer is null ? null : TokenizerFolder.ToManifest(tokenizer),
         };
         if (!diagnostics.HasErrors)
         {
