@@ -19,7 +19,7 @@ internal static class Program
         if (positional.Length is < 2 or > 3 || !Shape.Known.TryGetValue(positional[0], out Shape? shape) || (positional.ElementAtOrDefault(2) ?? "bf16") is not ("bf16" or "f16" or "f32"))
         {
             Console.Error.WriteLine($"usage: MakeCheckpoint <{string.Join('|', Shape.Known.Keys)}> <folder> [bf16|f16|f32] [--sparse]");
-            Console.Error.WriteLine("--sparse: all weights zero but the last row of the last tensor, the rest of the file a hole");
+            Console.Error.WriteLine("--sparse: of every matrix only the last row is not zero, the rest of the file is a hole");
             return 2;
         }
 
@@ -58,7 +58,7 @@ internal static class Program
         foreach ((string name, long[] dimensions, long start, long count) in tensors)
         {
             bool norm = dimensions.Length == 1;
-            long from = !sparse || norm ? 0 : name == tensors[^1].Name ? count - dimensions[^1] : count;
+            long from = !sparse || norm ? 0 : count - dimensions[^1];
             file.Position = data + start + (from * size);
             for (long i = from; i < count; i++)
             {
