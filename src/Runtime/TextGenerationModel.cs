@@ -17,6 +17,9 @@ public abstract class TextGenerationModel : CausalLanguageModel
     {
     }
 
+    internal TextGenerationModel(ModelDescription description, PackedWeights weights, Tokenizer tokenizer)
+        : base(description, weights) => this.tokenizer = tokenizer;
+
     /// <summary>The checkpoint's tokenizer. It may be used by several threads at once, and longer than the model.</summary>
     /// <exception cref="FileNotFoundException">The assembly lacks the resource.</exception>
     public Tokenizer Tokenizer => tokenizer ?? LoadTokenizer();
@@ -45,7 +48,7 @@ public abstract class TextGenerationModel : CausalLanguageModel
     {
         string name = Description.TokenizerResource ?? throw new InvalidOperationException($"{Description.Name} has no tokenizer.");
 
-        // the stream holds no memory of its own: the resource lives as long as the assembly, which the tokenizer's model type keeps
+        // the stream holds no memory of its own: the resource lives as long as the assembly is loaded
         UnmanagedMemoryStream stream = PackedWeights.OpenResource(Description, GetType().Assembly, name);
         Tokenizer loaded = Tokenizer.Load(stream.PositionPointer, stream.Length);
         return Interlocked.CompareExchange(ref tokenizer, loaded, null) ?? loaded;

@@ -39,6 +39,14 @@ public sealed class TextSession : Session
     public Utf8Stream GenerateUtf8(ReadOnlySpan<char> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         new(Generation, Generation.Start(prompt, options, cancellationToken));
 
+    /// <summary>As <see cref="Generate(ReadOnlySpan{char}, GenerationOptions?, CancellationToken)"/>, with prompt and pieces in UTF-8.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="options">What differs from the model's defaults.</param>
+    /// <param name="cancellationToken">Looked at between tokens and between chunks of the prompt.</param>
+    /// <inheritdoc cref="Generate(ReadOnlySpan{char}, GenerationOptions?, CancellationToken)"/>
+    public Utf8Stream GenerateUtf8(ReadOnlySpan<byte> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        new(Generation, Generation.Start(prompt, options, cancellationToken));
+
     /// <summary>As <see cref="Generate(ReadOnlySpan{char}, GenerationOptions?, CancellationToken)"/>, from a prompt of token ids.</summary>
     /// <param name="ids">The prompt; empty to go on from what the sequence holds.</param>
     /// <param name="options">What differs from the model's defaults.</param>

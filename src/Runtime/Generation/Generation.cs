@@ -71,19 +71,26 @@ internal sealed class Generation(Session session, Tokenizer? tokenizer)
         try
         {
             long begin = Stopwatch.GetTimestamp();
-            if (promptIds.Length == 0)
-            {
-                promptIds = new int[session.MaxTokens];
-            }
-
-            bool special = options?.AddSpecialTokens ?? session.Tokens.IsEmpty;
             int count = 0;
-            if (!prompt.IsEmpty && !tokenizer!.TryEncode(prompt, promptIds, out count, special))
-            {
-                throw TooLong(tokenizer.CountTokens(prompt, special));
-            }
+            bool fits = prompt.IsEmpty || tokenizer!.TryEncode(prompt, PromptIds(), out count, AddsSpecialTokens(options));
+            return Begin(fits, count, options, begin, cancellationToken);
+        }
+        finally
+        {
+            session.Exit();
+        }
+    }
 
-            return Begin(promptIds.AsSpan(0, count), options, true, begin, cancellationToken);
+    /// <summary>Feeds a prompt of UTF-8.</summary>
+    public int Start(ReadOnlySpan<byte> prompt, GenerationOptions? options, CancellationToken cancellationToken)
+    {
+        session.Enter();
+        try
+        {
+            long begin = Stopwatch.GetTimestamp();
+            int count = 0;
+            bool fits = prompt.IsEmpty || tokenizer!.TryEncode(prompt, PromptIds(), out count, AddsSpecialTokens(options));
+            return Begin(fits, count, options, begin, cancellationToken);
         }
         finally
         {
@@ -144,6 +151,13 @@ internal sealed class Generation(Session session, Tokenizer? tokenizer)
             session.Exit();
         }
     }
+
+    private int[] PromptIds() => promptIds.Length > 0 ? promptIds : promptIds = new int[session.MaxTokens];
+
+    private bool AddsSpecialTokens(GenerationOptions? options) => options?.AddSpecialTokens ?? session.Tokens.IsEmpty;
+
+    private int Begin(bool fits, int count, GenerationOptions? options, long begin, CancellationToken cancellationToken) =>
+        fits ? Begin(promptIds.AsSpan(0, count), options, true, begin, cancellationToken) : throw TooLong(count);
 
     private int Begin(ReadOnlySpan<int> ids, GenerationOptions? options, bool text, long begin, CancellationToken cancellationToken)
     {

@@ -13,7 +13,10 @@ public sealed class GenerationOptions
     /// </summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Most tokens of the whole sequence, prompt included; over the prompt's length (<c>max_length</c>).</summary>
+    /// <summary>
+    /// Most tokens of the whole sequence, prompt included; over the prompt's length (<c>max_length</c>). Where only the checkpoint sets it,
+    /// it does not count for a sequence that is longer already.
+    /// </summary>
     public int? MaxLength { get; init; }
 
     /// <summary>Fewest tokens to generate before a stop token may come (<c>min_new_tokens</c>); 0.</summary>

@@ -5,11 +5,13 @@ namespace Kiln;
 /// <summary>Options over the checkpoint's over the defaults, checked.</summary>
 internal readonly struct GenerationSettings
 {
+    private static readonly GenerationOptions Nothing = new();
+
     /// <exception cref="ArgumentOutOfRangeException">A value in use is out of its range.</exception>
     /// <exception cref="ArgumentException">A stop string is empty.</exception>
     public GenerationSettings(GenerationOptions? options, GenerationOptions defaults, int promptLength, int vocabularySize)
     {
-        options ??= defaults;
+        options ??= Nothing;
         PromptLength = promptLength;
         MaxTokens = MaxLengthOf(options, defaults, promptLength);
         int minNewTokens = NotNegative(options.MinNewTokens ?? defaults.MinNewTokens ?? 0, nameof(GenerationOptions.MinNewTokens));
