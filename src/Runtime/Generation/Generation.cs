@@ -187,7 +187,7 @@ internal sealed class Generation(Session session, Tokenizer? tokenizer)
 
         settings = next;
         cancellation = cancellationToken;
-        sampler.Start(settings);
+        sampler.Begin(settings);
         started = begin;
         promptTokens = session.Position - before;
         generated = 0;

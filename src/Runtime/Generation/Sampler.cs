@@ -43,10 +43,10 @@ public sealed class Sampler
     public void Start(GenerationOptions? options, GenerationOptions? defaults = null, int promptLength = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(promptLength);
-        Start(new GenerationSettings(options, defaults ?? new GenerationOptions(), promptLength, vocabularySize));
+        Begin(new GenerationSettings(options, defaults ?? new GenerationOptions(), promptLength, vocabularySize));
     }
 
-    internal void Start(in GenerationSettings settings)
+    internal void Begin(in GenerationSettings settings)
     {
         this.settings = settings;
         if (settings.Seed is { } seed)
