@@ -64,11 +64,12 @@ public class AllocationTests
         using Batch batch = model.CreateBatch(4);
         using Session a = model.CreateSession();
         using Session b = model.CreateSession();
+        int[] ids = [3, 4];
         AssertNothing(() =>
         {
             batch.Clear();
-            batch.Add(a, [3]);
-            batch.Add(b, [4]);
+            batch.Add(a, ids.AsSpan(0, 1));
+            batch.Add(b, ids.AsSpan(1, 1));
             batch.Run();
             return batch.Logits(1).Length > 0;
         });
