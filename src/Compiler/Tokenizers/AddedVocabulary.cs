@@ -61,7 +61,7 @@ internal sealed class AddedVocabulary
         next = Math.Max(next, id + 1);
         if (next > TableFormat.MaxTokenCount)
         {
-            throw TokenizerErrors.Unsupported("tokenizer.json", "added_tokens", "more than 2^24 tokens");
+            throw TokenizerErrors.Unsupported("tokenizer.json", "added_tokens", "more than 2^22 tokens");
         }
 
         ids[token.Content] = id;

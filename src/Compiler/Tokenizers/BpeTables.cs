@@ -63,33 +63,41 @@ internal sealed class BpeTables
             idCount = Math.Max(idCount, id + 1);
         }
 
+        var contents = new string?[idCount];
+        foreach (KeyValuePair<int, string> token in model.Tokens)
+        {
+            contents[token.Key] = token.Value;
+        }
+
+        var flagsOf = new TokenFlags[idCount];
         int count = model.VocabularySize;
+        foreach (KeyValuePair<int, AddedToken> token in added.Tokens)
+        {
+            contents[token.Key] = token.Value.Content;
+            flagsOf[token.Key] = TokenFlags.Added;
+            count += model.Find(token.Value.Content) is null ? 1 : 0;
+        }
+
         ByteWriter offsets = table[TableSection.TokenOffsets];
         ByteWriter bytes = table[TableSection.TokenBytes];
         for (int id = 0; id < idCount; id++)
         {
-            TokenFlags flags = TokenFlags.None;
-            string? content = null;
-            if (added.Tokens.TryGetValue(id, out AddedToken? token))
+            TokenFlags flags = flagsOf[id];
+            byte[] stored = Array.Empty<byte>();
+            if (contents[id] is not { } content)
             {
-                content = token.Content;
-                flags |= TokenFlags.Added;
-                count += model.Find(content) is null ? 1 : 0;
+                flags |= TokenFlags.Absent;
             }
             else
             {
-                model.Tokens.TryGetValue(id, out content);
+                byte[]? mapped = byteLevel ? ByteAlphabet.Decode(content) : null;
+                stored = mapped ?? Encoding.UTF8.GetBytes(content);
+                flags |= byteLevel && mapped is null ? TokenFlags.Literal : TokenFlags.None;
+                flags |= added.IsSpecial(content) ? TokenFlags.Special : TokenFlags.None;
             }
 
-            if (content is not null && added.IsSpecial(content))
-            {
-                flags |= TokenFlags.Special;
-            }
-
-            byte[]? stored = content is null ? Array.Empty<byte>() : byteLevel ? ByteAlphabet.Decode(content) : Encoding.UTF8.GetBytes(content);
-            flags |= content is null ? TokenFlags.Absent : stored is null ? TokenFlags.Literal : TokenFlags.None;
             offsets.UInt32((uint)flags | CheckedOffset(bytes.Length));
-            bytes.Bytes(stored ?? Encoding.UTF8.GetBytes(content!));
+            bytes.Bytes(stored);
         }
 
         offsets.UInt32(CheckedOffset(bytes.Length));

@@ -5,6 +5,8 @@ namespace Kiln.Compiler.Tokenizers;
 /// <summary>A trie over bytes.</summary>
 internal sealed class ByteTrie
 {
+    private const int MaxNodes = 1 << 24;
+
     private readonly List<SortedDictionary<byte, int>> children = new() { new SortedDictionary<byte, int>() };
     private readonly List<int> values = new() { -1 };
 
@@ -16,7 +18,9 @@ internal sealed class ByteTrie
         {
             if (!children[node].TryGetValue(b, out int child))
             {
-                child = children.Count;
+                child = children.Count < MaxNodes
+                    ? children.Count
+                    : throw TokenizerErrors.Unsupported("tokenizer.json", "added_tokens", "more than 16 MB of added tokens");
                 children[node][b] = child;
                 children.Add(new SortedDictionary<byte, int>());
                 values.Add(-1);

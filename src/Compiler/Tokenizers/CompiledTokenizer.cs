@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using Kiln.Tokenization;
 
 namespace Kiln.Compiler.Tokenizers;
 
@@ -22,6 +24,9 @@ public sealed class CompiledTokenizer
     /// alignment.
     /// </summary>
     public byte[] Table { get; }
+
+    /// <summary>Hash of the table, also in its header: tells whether a side file belongs to a binary.</summary>
+    public ulong ContentHash => BitConverter.ToUInt64(Table, TableFormat.HashOffset);
 
     /// <summary>The model's type in <c>tokenizer.json</c>: <c>BPE</c>.</summary>
     public string Kind { get; }

@@ -13,6 +13,12 @@ namespace Kiln.Compiler.Tokenizers;
 /// </summary>
 public static class TokenizerCompiler
 {
+    /// <summary>Files that hold a vocabulary, the one with most to say first.</summary>
+    private static readonly string[] VocabularyNames =
+    {
+        "source.spm", "target.spm", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt", "vocab.json", "merges.txt",
+    };
+
     /// <summary>Compiles.</summary>
     /// <param name="files">The tokenizer files of the folder.</param>
     /// <param name="diagnostics">Gets KILN0401 for a corrupt file, KILN0402 for what is not supported (with the component's place in
@@ -34,13 +40,7 @@ public static class TokenizerCompiler
             }
             else
             {
-                foreach (string name in TokenizerFiles.KnownNames)
-                {
-                    if (files.Find(name) is not null && !name.EndsWith(".json", StringComparison.Ordinal) && name != "merges.txt")
-                    {
-                        throw TokenizerErrors.Unsupported(name, "", "a tokenizer without tokenizer.json; save it with a fast tokenizer class");
-                    }
-                }
+                RefuseOtherFiles(files, config);
             }
 
             return result;
@@ -49,6 +49,24 @@ public static class TokenizerCompiler
         {
             diagnostics.Add(e.Diagnostic);
             return null;
+        }
+    }
+
+    /// <summary>A folder whose tokenizer is made of other files is not one without a tokenizer.</summary>
+    private static void RefuseOtherFiles(TokenizerFiles files, TokenizerConfig config)
+    {
+        const string Advice = "a tokenizer without tokenizer.json is not supported; save it with a fast tokenizer class";
+        if (config.ClassName == "ByT5Tokenizer")
+        {
+            throw TokenizerErrors.Unsupported("tokenizer_config.json", "tokenizer_class", "ByT5Tokenizer is not supported");
+        }
+
+        foreach (string name in VocabularyNames)
+        {
+            if (files.Find(name) is not null)
+            {
+                throw TokenizerErrors.Unsupported(name, "", Advice);
+            }
         }
     }
 

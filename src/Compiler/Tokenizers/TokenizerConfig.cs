@@ -64,8 +64,8 @@ internal sealed class TokenizerConfig
         JsonValue? json = Parse(files, ConfigName);
         bool hasDecoder = false;
         Guard(ConfigName, () => hasDecoder = config.ReadConfig(json));
-        JsonValue? map = Parse(files, "special_tokens_map.json");
-        Guard("special_tokens_map.json", () => config.ReadSpecialTokens(hasDecoder ? json : map, hasDecoder ? map : json));
+        JsonValue? map = hasDecoder ? null : Parse(files, "special_tokens_map.json");
+        Guard(map is null ? ConfigName : "special_tokens_map.json", () => config.ReadSpecialTokens(map ?? json, json));
         JsonValue? added = hasDecoder ? null : Parse(files, "added_tokens.json");
         Guard("added_tokens.json", () => config.ReadAddedTokens(added));
         return config;
@@ -156,7 +156,7 @@ internal sealed class TokenizerConfig
         return true;
     }
 
-    /// <summary>The old folders' map overrides the config; where the config lists its added tokens, the map only fills gaps.</summary>
+    /// <summary>The map of old folders overrides the config; where the config lists its added tokens, the map is not asked.</summary>
     private void ReadSpecialTokens(JsonValue? first, JsonValue? second)
     {
         string?[]? defaults = Array.Find(ClassDefaults, row => row[0] == ClassName);

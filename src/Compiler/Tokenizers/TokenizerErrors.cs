@@ -59,6 +59,6 @@ internal static class TokenizerErrors
         long id = value.Int64;
         return id is >= 0 and < Tokenization.TableFormat.MaxTokenCount
             ? (int)id
-            : throw value.Error("the id " + value.NumberText + " is not between 0 and 2^24");
+            : throw value.Error("the id " + value.NumberText + " is not between 0 and 2^22");
     }
 }

@@ -20,6 +20,9 @@ internal static class TableFormat
     /// <summary>Bytes of the header.</summary>
     public const int HeaderLength = 32;
 
+    /// <summary>Where the header has the hash.</summary>
+    public const int HashOffset = 24;
+
     /// <summary>Bytes of one entry of the directory.</summary>
     public const int DirectoryEntryLength = 24;
 
@@ -30,7 +33,7 @@ internal static class TableFormat
     public const uint TokenOffsetMask = 0x0FFF_FFFF;
 
     /// <summary>Ids are below it, so that a corrupt file cannot ask for gigabytes.</summary>
-    public const int MaxTokenCount = 1 << 24;
+    public const int MaxTokenCount = 1 << 22;
 
     /// <summary>Longest token, in bytes, that is tried as a whole word.</summary>
     public const int MaxWordLength = 256;

@@ -62,8 +62,8 @@ internal unsafe ref struct TableReader
         }
     }
 
-    /// <summary>Bytes of the table.</summary>
-    public readonly long Length => length;
+    /// <summary>The hash in the header.</summary>
+    public readonly ulong ContentHash => Unsafe.ReadUnaligned<ulong>(table + TableFormat.HashOffset);
 
     /// <summary>A number.</summary>
     public readonly int this[TableField field] => info.Int32((int)field);

@@ -40,6 +40,7 @@ public sealed unsafe class Tokenizer
             throw TableReader.Corrupt("model");
         }
 
+        ContentHash = reader.ContentHash;
         tokens = new TokenTable(reader);
         words = PieceSink.CreateChain(reader.Section(TableSection.PreTokenizer), new BpeModel(reader, tokens));
         normalizers = NormalizerStep.Create(reader.Section(TableSection.Normalizer));
@@ -58,6 +59,12 @@ public sealed unsafe class Tokenizer
         ClsTokenId = SpecialId(reader, TableField.ClsTokenId);
         MaskTokenId = SpecialId(reader, TableField.MaskTokenId);
     }
+
+    /// <summary>
+    /// The hash that the compiler wrote into the table: tells whether a side file is the one that a binary was built with. Loading
+    /// does not recompute it, as that would read the whole table.
+    /// </summary>
+    public ulong ContentHash { get; }
 
     /// <summary>Number of tokens, added ones included. Ids may have gaps, so there can be larger ones.</summary>
     public int VocabularySize { get; }

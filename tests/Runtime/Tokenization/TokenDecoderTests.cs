@@ -43,6 +43,21 @@ public class TokenDecoderTests
     }
 
     [Fact]
+    public void WhatIsKeptDoesNotGrowWithTheStream()
+    {
+        TokenDecoder decoder = Gpt2.CreateDecoder();
+        int z = Gpt2.TokenToId("z")!.Value;
+        decoder.Add(z);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 5000; i++)
+        {
+            Assert.Equal(1, decoder.Add(z).Length);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public void ManyTokensCanBeHeldBack()
     {
         TokenDecoder decoder = Gpt2.CreateDecoder();

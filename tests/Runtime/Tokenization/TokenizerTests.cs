@@ -26,6 +26,7 @@ public class TokenizerTests
         Assert.Contains(new KeyValuePair<string, SpecialToken>("bos_token", new SpecialToken("<s>", 1)), compiled.SpecialTokens);
 
         Tokenizer tokenizer = Tokenizer.Load(compiled.Table);
+        Assert.Equal(compiled.ContentHash, tokenizer.ContentHash);
         Assert.Equal(1, tokenizer.BosTokenId);
         Assert.Equal([1, 403, 407, 261, 378], tokenizer.Encode("Once upon a time"));
         Assert.Equal("Once upon a time", tokenizer.Decode([1, 403, 407, 261, 378], skipSpecialTokens: true));
