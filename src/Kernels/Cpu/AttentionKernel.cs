@@ -1,4 +1,6 @@
+using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
 using Kiln.Kernels.Cpu.Simd;
 
 namespace Kiln.Kernels.Cpu;
@@ -8,9 +10,17 @@ namespace Kiln.Kernels.Cpu;
 /// tile's largest score rescales what was summed before (Milakov and Gimelshein, arXiv 1805.02867), so that no buffer grows with
 /// the context and a row's bits depend on its own positions alone.
 /// </summary>
+/// <remarks>A unit of work is <see cref="TileRows"/> rows and one key/value head.</remarks>
 internal unsafe struct AttentionKernel : IKernel
 {
-    private const int Tile = CacheLayer.BlockLength;
+    /// <summary>Rows of a unit of work; those of one sequence share what is read of its cache.</summary>
+    public const int TileRows = 6;
+
+    private const int Block = CacheLayer.BlockLength;
+
+    // query heads taken together: bounds what lies on the stack
+    private const int GroupHeads = 8;
+    private const int GroupQueries = TileRows * GroupHeads;
 
     public float* Query;
     public float* Output;
@@ -25,95 +35,149 @@ internal unsafe struct AttentionKernel : IKernel
     public float Scale;
 
     /// <inheritdoc/>
-    /// <remarks>A unit of work is one row and one key/value head.</remarks>
     [SkipLocalsInit]
     public static void Run<V>(void* arguments, int begin, int end)
         where V : unmanaged, ILanes<V>
     {
         AttentionKernel* a = (AttentionKernel*)arguments;
-        CacheLayer cache = a->Cache;
-        float* sums = stackalloc float[cache.PaddedHeadDim];
-        float* scores = stackalloc float[Tile];
+        float* floats = stackalloc float[(GroupQueries * (Block + 16 + 1 + a->Cache.PaddedHeadDim)) + 16];
+        float** pointers = stackalloc float*[GroupQueries + TileRows];
+        Group group = new()
+        {
+            Queries = pointers,
+            Scores = (float*)(((nuint)floats + 63) & ~(nuint)63),
+        };
+        group.Totals = group.Scores + (GroupQueries * Block);
+        group.Sums = group.Totals + (GroupQueries * 16);
+        group.Max = group.Sums + (GroupQueries * a->Cache.PaddedHeadDim);
+        int tiles = (a->Rows + TileRows - 1) / TileRows;
         for (int unit = begin; unit < end; unit++)
         {
-            int head = unit % cache.Heads;
-
-            // rows from both ends in turn: a later row sees more positions, so every part gets its share of them
-            int turn = unit / cache.Heads;
-            long row = (turn & 1) == 0 ? turn / 2 : a->Rows - 1 - (turn / 2);
-            float** blocks = a->Sequences[a->SequenceOfRow[row]].Blocks;
-            int first = head * a->HeadsPerKey * cache.HeadDim;
-            for (int i = 0; i < a->HeadsPerKey; i++)
+            // tiles from both ends in turn: a later row sees more positions, so every part of the range gets its share of them
+            int turn = unit / a->Cache.Heads;
+            int tile = (turn & 1) == 0 ? turn / 2 : tiles - 1 - (turn / 2);
+            int last = Math.Min((tile + 1) * TileRows, a->Rows);
+            for (int row = tile * TileRows; row < last; row += group.Rows)
             {
-                long column = first + ((long)i * cache.HeadDim);
-                Head<V>(
-                    a, head, blocks, a->Positions[row] + 1, a->Query + (row * a->QueryStride) + column,
-                    a->Output + (row * a->OutputStride) + column, scores, sums);
+                group.Row = row;
+                group.Rows = 1;
+                while (row + group.Rows < last && a->SequenceOfRow[row + group.Rows] == a->SequenceOfRow[row])
+                {
+                    group.Rows++;
+                }
+
+                for (int head = 0; head < a->HeadsPerKey; head += GroupHeads)
+                {
+                    group.Heads = Math.Min(GroupHeads, a->HeadsPerKey - head);
+                    Attend<V>(a, unit % a->Cache.Heads, head, ref group);
+                }
             }
         }
     }
 
-    private static void Head<V>(
-        AttentionKernel* a, int head, float** blocks, int length, float* query, float* output, float* scores, float* sums)
+    /// <summary>Some rows of one sequence, and some of the query heads over one key/value head.</summary>
+    private static void Attend<V>(AttentionKernel* a, int keyHead, int firstHead, ref Group g)
         where V : unmanaged, ILanes<V>
     {
         CacheLayer cache = a->Cache;
         int padded = cache.PaddedHeadDim;
-        for (int i = 0; i < padded; i += 16)
+        int queries = g.Rows * g.Heads;
+        long firstColumn = ((long)keyHead * a->HeadsPerKey + firstHead) * cache.HeadDim;
+        for (int q = 0; q < queries; q++)
         {
-            V.Store(V.Zero, sums + i);
+            g.Queries[q] = a->Query + ((g.Row + (q / g.Heads)) * a->QueryStride) + firstColumn + ((long)(q % g.Heads) * cache.HeadDim);
+            g.Max[q] = float.NegativeInfinity;
+            V.Store(V.Zero, g.Totals + (q * 16));
+            Clear<V>(g.Sums + (q * padded), padded);
         }
 
-        float max = float.NegativeInfinity;
-        V total = V.Zero;
-        for (int start = 0; start < length; start += Tile)
+        // row r of the group sees the positions below length + r
+        int length = a->Positions[g.Row] + 1;
+        float** blocks = a->Sequences[a->SequenceOfRow[g.Row]].Blocks;
+        for (int start = 0; start < length + g.Rows - 1; start += Block)
         {
-            float* block = blocks[start / Tile];
-            int count = int.Min(Tile, length - start);
-            Scores<V>(query, block + cache.Keys(head), cache.HeadDim, scores);
-            V rescale = Softmax(scores, count, a->Scale, ref max, ref total);
-            WeightedSum(scores, count, block + cache.Values(head), padded, rescale, sums);
+            float* block = blocks[start / Block];
+            int firstQuery = Math.Max(0, start - length + 1) * g.Heads;
+            for (int q = firstQuery; q < queries; q++)
+            {
+                Clear<V>(g.Scores + (q * Block), Block);
+            }
+
+            Scores<V>(ref g, firstQuery, queries, block + cache.Keys(keyHead), cache.HeadDim);
+            for (int q = firstQuery; q < queries; q++)
+            {
+                int count = Math.Min(Block, length + (q / g.Heads) - start);
+                Softmax<V>(g.Scores + (q * Block), count, a->Scale, g.Max + q, g.Totals + (q * 16), g.Sums + (q * padded), padded);
+            }
+
+            WeightedSums<V>(ref g, firstQuery, queries, length - start, block + cache.Values(keyHead), padded);
         }
 
-        V divisor = V.Broadcast(V.Sum(total));
-        for (int i = 0; i < cache.HeadDim; i += 16)
+        for (int q = 0; q < queries; q++)
         {
-            Simd.Rows.Store(V.Load(sums + i) / divisor, output + i, cache.HeadDim - i);
+            float* output = a->Output + ((g.Row + (q / g.Heads)) * a->OutputStride) + firstColumn + ((long)(q % g.Heads) * cache.HeadDim);
+            V divisor = V.Broadcast(V.Sum(V.Load(g.Totals + (q * 16))));
+            for (int i = 0; i < cache.HeadDim; i += 16)
+            {
+                Simd.Rows.Store(V.Load(g.Sums + (q * padded) + i) / divisor, output + i, cache.HeadDim - i);
+            }
         }
     }
 
-    /// <summary>Products of a query with the 64 keys of a block, features in order.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Scores<V>(float* query, float* keys, int dim, float* scores)
+    /// <summary>Queries that make a tile: six, or what is left if it is not too little; else one.</summary>
+    private static int TileQueries<V>(int left) => (typeof(V) != typeof(Lanes128) || AdvSimd.IsSupported) && left >= 4 ? Math.Min(left, 6) : 1;
+
+    /// <summary>Products of queries with the 64 keys of a block, features in order.</summary>
+    private static void Scores<V>(ref Group g, int firstQuery, int queries, float* keys, int dim)
         where V : unmanaged, ILanes<V>
     {
-        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero;
-        for (int i = 0; i < dim; i++)
+        int tile;
+        for (int q = firstQuery; q < queries; q += tile)
         {
-            V q = V.Broadcast(query[i]);
-            s0 = V.Fma(q, V.Load(keys), s0);
-            s1 = V.Fma(q, V.Load(keys + 16), s1);
-            s2 = V.Fma(q, V.Load(keys + 32), s2);
-            s3 = V.Fma(q, V.Load(keys + 48), s3);
-            keys += Tile;
-        }
+            float* scores = g.Scores + (q * Block);
+            tile = TileQueries<V>(queries - q);
+            if (tile == 1)
+            {
+                AttentionTiles.Tile1x4<V>(g.Queries[q], keys, Block, dim, scores);
+                continue;
+            }
 
-        V.Store(s0, scores);
-        V.Store(s1, scores + 16);
-        V.Store(s2, scores + 32);
-        V.Store(s3, scores + 48);
+            for (int i = tile; i < 6; i++)
+            {
+                // what is computed in place of the missing ones falls behind the last query
+                g.Queries[q + i] = g.Queries[q];
+                if (i == tile)
+                {
+                    Clear<V>(g.Scores + ((q + i) * Block), (6 - tile) * Block);
+                }
+            }
+
+            if (typeof(V) == typeof(Lanes512))
+            {
+                AttentionTiles.Tile6x4<V>(g.Queries + q, keys, Block, dim, scores, Block);
+            }
+            else
+            {
+                for (int i = 0; i < Block; i += 16)
+                {
+                    AttentionTiles.Tile6x1<V>(g.Queries + q, keys + i, Block, dim, scores + i, Block);
+                }
+            }
+        }
     }
 
-    /// <summary>Turns scores into exponentials against the new maximum; returns the factor of what was summed before.</summary>
+    /// <summary>
+    /// Turns scores into exponentials against the new maximum, adds them to the total and rescales what was summed before.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static V Softmax<V>(float* scores, int count, float scale, ref float max, ref V total)
+    private static void Softmax<V>(float* scores, int count, float scale, float* max, float* total, float* sums, int width)
         where V : unmanaged, ILanes<V>
     {
         V factor = V.Broadcast(scale);
         V length = V.Broadcast(count);
         V none = V.Broadcast(float.NegativeInfinity);
-        V largest = V.Broadcast(max);
-        for (int i = 0; i < Tile; i += 16)
+        V largest = V.Broadcast(*max);
+        for (int i = 0; i < Block; i += 16)
         {
             // what lies behind the last position is not to be seen, whatever it is
             V position = V.Index + V.Broadcast(i);
@@ -124,60 +188,132 @@ internal unsafe struct AttentionKernel : IKernel
 
         float newMax = V.Max(largest);
         V shift = V.Broadcast(newMax);
-        V rescale = Functions.Exp(V.Broadcast(max) - shift);
-        V sum = total * rescale;
-        for (int i = 0; i < Tile; i += 16)
+        V sum = V.Load(total);
+        if (newMax != *max)
+        {
+            V rescale = Functions.Exp(V.Broadcast(*max) - shift);
+            sum *= rescale;
+            for (int i = 0; i < width; i += 16)
+            {
+                V.Store(V.Load(sums + i) * rescale, sums + i);
+            }
+
+            *max = newMax;
+        }
+
+        for (int i = 0; i < Block; i += 16)
         {
             V weight = Functions.Exp(V.Load(scores + i) - shift);
             V.Store(weight, scores + i);
             sum += weight;
         }
 
-        max = newMax;
-        total = sum;
-        return rescale;
+        V.Store(sum, total);
     }
 
-    /// <summary><c>sums = sums * rescale + weights * values</c>, positions in order.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void WeightedSum<V>(float* weights, int count, float* values, int stride, V rescale, float* sums)
+    /// <summary><c>sums += weights * values</c>, positions in order, each query up to its own last position.</summary>
+    /// <param name="g">The queries.</param>
+    /// <param name="firstQuery">First query that sees the block.</param>
+    /// <param name="queries">The query after the last.</param>
+    /// <param name="length">Positions of the block that the group's first row sees; may be over 64, or below 1.</param>
+    /// <param name="values">The block's values.</param>
+    /// <param name="width">Features, padded.</param>
+    private static void WeightedSums<V>(ref Group g, int firstQuery, int queries, int length, float* values, int width)
+        where V : unmanaged, ILanes<V>
+    {
+        float** weights = stackalloc float*[6];
+        int tile;
+        for (int q = firstQuery; q < queries; q += tile)
+        {
+            tile = TileQueries<V>(queries - q);
+
+            // rows see ever more positions: up to those of its first query a tile goes together
+            int together = 0;
+            if (tile == 6)
+            {
+                together = Math.Min(Block, length + (q / g.Heads));
+                for (int i = 0; i < 6; i++)
+                {
+                    weights[i] = g.Scores + ((q + i) * Block);
+                }
+
+                Together<V>(weights, values, width, together, g.Sums + (q * width));
+            }
+
+            for (int i = 0; i < tile; i++)
+            {
+                int count = Math.Min(Block, length + ((q + i) / g.Heads));
+                if (count > together)
+                {
+                    Alone<V>(
+                        g.Scores + ((q + i) * Block) + together, values + ((long)together * width), width, count - together, g.Sums + ((q + i) * width));
+                }
+            }
+        }
+    }
+
+    private static void Together<V>(float** weights, float* values, int width, int count, float* sums)
         where V : unmanaged, ILanes<V>
     {
         int i = 0;
-        for (; i <= stride - 64; i += 64)
+        if (typeof(V) == typeof(Lanes512))
         {
-            V s0 = V.Load(sums + i) * rescale;
-            V s1 = V.Load(sums + i + 16) * rescale;
-            V s2 = V.Load(sums + i + 32) * rescale;
-            V s3 = V.Load(sums + i + 48) * rescale;
-            float* value = values + i;
-            for (int j = 0; j < count; j++)
+            for (; i <= width - 64; i += 64)
             {
-                V w = V.Broadcast(weights[j]);
-                s0 = V.Fma(w, V.Load(value), s0);
-                s1 = V.Fma(w, V.Load(value + 16), s1);
-                s2 = V.Fma(w, V.Load(value + 32), s2);
-                s3 = V.Fma(w, V.Load(value + 48), s3);
-                value += stride;
+                AttentionTiles.Tile6x4<V>(weights, values + i, width, count, sums + i, width);
             }
-
-            V.Store(s0, sums + i);
-            V.Store(s1, sums + i + 16);
-            V.Store(s2, sums + i + 32);
-            V.Store(s3, sums + i + 48);
         }
 
-        for (; i < stride; i += 16)
+        for (; i < width; i += 16)
         {
-            V s = V.Load(sums + i) * rescale;
-            float* value = values + i;
-            for (int j = 0; j < count; j++)
-            {
-                s = V.Fma(V.Broadcast(weights[j]), V.Load(value), s);
-                value += stride;
-            }
-
-            V.Store(s, sums + i);
+            AttentionTiles.Tile6x1<V>(weights, values + i, width, count, sums + i, width);
         }
+    }
+
+    private static void Alone<V>(float* weights, float* values, int width, int count, float* sums)
+        where V : unmanaged, ILanes<V>
+    {
+        int i = 0;
+        for (; i <= width - 64; i += 64)
+        {
+            AttentionTiles.Tile1x4<V>(weights, values + i, width, count, sums + i);
+        }
+
+        for (; i < width; i += 16)
+        {
+            AttentionTiles.Tile1x1<V>(weights, values + i, width, count, sums + i);
+        }
+    }
+
+    private static void Clear<V>(float* target, int count)
+        where V : unmanaged, ILanes<V>
+    {
+        for (int i = 0; i < count; i += 16)
+        {
+            V.Store(V.Zero, target + i);
+        }
+    }
+
+    /// <summary>Queries that are worked on together: those of some rows, and for each row some heads.</summary>
+    private ref struct Group
+    {
+        public int Row;
+        public int Rows;
+        public int Heads;
+
+        /// <summary>Address of each query's features.</summary>
+        public float** Queries;
+
+        /// <summary><c>[queries, 64]</c>: scores of a block, then their exponentials.</summary>
+        public float* Scores;
+
+        /// <summary><c>[queries, 16]</c>: sums of the exponentials in 16 lanes.</summary>
+        public float* Totals;
+
+        /// <summary><c>[queries, padded HeadDim]</c>: weighted sums of the values.</summary>
+        public float* Sums;
+
+        /// <summary><c>[queries]</c>: the largest score so far.</summary>
+        public float* Max;
     }
 }

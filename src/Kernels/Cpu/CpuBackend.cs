@@ -169,7 +169,8 @@ public readonly unsafe struct CpuBackend(byte* weights, Workspace workspace, Wor
             positions += sequence.Length * (sequence.Position + ((sequence.Length + 1L) / 2));
         }
 
-        Launcher.Run(pool, ref kernel, rows * cache.Heads, positions * query.Width * 4);
+        int tiles = (rows + AttentionKernel.TileRows - 1) / AttentionKernel.TileRows;
+        Launcher.Run(pool, ref kernel, tiles * cache.Heads, positions * query.Width * 4);
     }
 
     /// <inheritdoc/>

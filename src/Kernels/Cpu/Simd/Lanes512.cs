@@ -42,14 +42,19 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadF16(ushort* source)
     {
-        Vector512<uint> bits = Avx512F.ConvertToVector512UInt32(Vector256.Load(source));
-        Vector512<uint> magnitude = (bits & Vector512.Create(0x7fffu)) << 13;
-        Vector512<uint> normal = magnitude + Vector512.Create(112u << 23);
-        Vector512<float> subnormal = (magnitude + Vector512.Create(113u << 23)).AsSingle() - Vector512.Create(113u << 23).AsSingle();
-        Vector512<uint> result = Vector512.ConditionalSelect(
-            Vector512.LessThan(magnitude, Vector512.Create(1u << 23)), subnormal.AsUInt32(), normal);
-        result += Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x7c00u << 13)) & Vector512.Create(112u << 23);
-        return new((result | ((bits & Vector512.Create(0x8000u)) << 16)).AsSingle());
+        // sign-extended and shifted, the exponent and mantissa lie where float32 has them, the sign at the top
+        Vector512<int> bits = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)source)) << 13;
+        Vector512<int> magnitude = bits & Vector512.Create(0x0fffe000);
+        Vector512<int> rebias = Vector512.Create(112 << 23);
+        Vector512<int> number = magnitude + rebias;
+
+        // exponent 0: 2^-15 (1 + m) now, 2^-14 m is meant; exponent 31 is infinity or NaN
+        Vector512<float> subnormal = Avx512F.FusedMultiplyAdd(number.AsSingle(), Vector512.Create(2f), Vector512.Create(-1f / 16384));
+        number = Vector512.ConditionalSelect(
+            Vector512.LessThan(magnitude, Vector512.Create(1 << 23)), subnormal.AsInt32(), number);
+        number = Vector512.ConditionalSelect(
+            Vector512.GreaterThan(magnitude, Vector512.Create(0x7bff << 13)), number + rebias, number);
+        return new((number | (bits & Vector512.Create(int.MinValue))).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
