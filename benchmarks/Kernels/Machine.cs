@@ -10,16 +10,20 @@ namespace Kiln.Kernels.Benchmarks;
 /// <summary>The machine's limits and a stop watch.</summary>
 internal static unsafe class Machine
 {
-    /// <summary>Best time of one call, in seconds: runs of about <paramref name="seconds"/>, cut into slices, of which the fastest counts.</summary>
+    /// <summary>
+    /// Best time of one call, in seconds: calls for about <paramref name="seconds"/> in slices of a millisecond or one call, of which
+    /// the fastest counts, since others may use the machine.
+    /// </summary>
     public static double Time(Action action, double seconds)
     {
         action();
         long start = Stopwatch.GetTimestamp();
         action();
         double once = Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 1e-7);
-        int calls = Math.Max(1, (int)(seconds / 10 / once));
+        int calls = Math.Max(1, (int)(1e-3 / once));
         double best = double.MaxValue;
-        for (int slice = 0; slice < 10; slice++)
+        long begin = Stopwatch.GetTimestamp();
+        for (int slice = 0; slice < 5 || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds; slice++)
         {
             start = Stopwatch.GetTimestamp();
             for (int i = 0; i < calls; i++)

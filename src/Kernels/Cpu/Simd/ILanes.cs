@@ -26,6 +26,9 @@ internal unsafe interface ILanes<TSelf> :
     /// <summary>Reads 16 numbers; any alignment.</summary>
     static abstract TSelf Load(float* source);
 
+    /// <summary>Reads the first <paramref name="count"/> numbers (1 to 15) and nothing beyond; the other lanes are zero.</summary>
+    static abstract TSelf LoadFirst(float* source, int count);
+
     /// <summary>Reads 16 binary16 numbers, exactly.</summary>
     static abstract TSelf LoadF16(ushort* source);
 
@@ -34,6 +37,9 @@ internal unsafe interface ILanes<TSelf> :
 
     /// <summary>Writes 16 numbers; any alignment.</summary>
     static abstract void Store(TSelf value, float* target);
+
+    /// <summary>Writes the first <paramref name="count"/> numbers (1 to 15) and nothing beyond.</summary>
+    static abstract void StoreFirst(TSelf value, float* target, int count);
 
     /// <summary><c>a * b + c</c>, rounded once where the processor can.</summary>
     static abstract TSelf Fma(TSelf a, TSelf b, TSelf c);

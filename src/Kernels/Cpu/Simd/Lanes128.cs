@@ -48,6 +48,10 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
         new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadFirst(float* source, int count) =>
+        new(First(source, count), First(source + 4, count - 4), First(source + 8, count - 8), First(source + 12, count - 12));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadF16(ushort* source)
     {
         Vector128<ushort> low = Vector128.Load(source);
@@ -75,6 +79,15 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
         value.b.Store(target + 4);
         value.c.Store(target + 8);
         value.d.Store(target + 12);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Lanes128 value, float* target, int count)
+    {
+        First(value.a, target, count);
+        First(value.b, target + 4, count - 4);
+        First(value.c, target + 8, count - 8);
+        First(value.d, target + 12, count - 12);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -143,6 +156,41 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     {
         Vector128<float> pairs = Vector128.MaxNative(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)));
         return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> First(float* source, int count) => count switch
+    {
+        < 1 => Vector128<float>.Zero,
+        1 => Vector128.CreateScalar(source[0]),
+        2 => Vector128.Create(source[0], source[1], 0, 0),
+        3 => Vector128.Create(source[0], source[1], source[2], 0),
+        _ => Vector128.Load(source),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void First(Vector128<float> value, float* target, int count)
+    {
+        if (count >= 4)
+        {
+            value.Store(target);
+            return;
+        }
+
+        if (count > 0)
+        {
+            target[0] = value.GetElement(0);
+        }
+
+        if (count > 1)
+        {
+            target[1] = value.GetElement(1);
+        }
+
+        if (count > 2)
+        {
+            target[2] = value.GetElement(2);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -45,6 +45,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     public static Lanes256 Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadFirst(float* source, int count) =>
+        new(Avx.MaskLoad(source, Mask(count)), Avx.MaskLoad(source + 8, Mask(count - 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadF16(ushort* source) => new(HalfF16(source), HalfF16(source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,6 +59,13 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     {
         value.a.Store(target);
         value.b.Store(target + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Lanes256 value, float* target, int count)
+    {
+        Avx.MaskStore(target, Mask(count), value.a);
+        Avx.MaskStore(target + 8, Mask(count - 8), value.b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -89,6 +100,11 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Lanes256 value) => Lanes128.MaxOfHalves(Avx.Max(value.a, value.b));
+
+    /// <summary>The first <paramref name="count"/> of 8 lanes; none below 1, all above 7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> Mask(int count) =>
+        Vector256.GreaterThan(Vector256.Create(count), Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> HalfBF16(ushort* source) => (Avx2.ConvertToVector256Int32(source).AsUInt32() << 16).AsSingle();

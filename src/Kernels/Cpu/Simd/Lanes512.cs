@@ -40,6 +40,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadFirst(float* source, int count) => new(Vector512.Create(
+        Avx.MaskLoad(source, Lanes256.Mask(count)), Avx.MaskLoad(source + 8, Lanes256.Mask(count - 8))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadF16(ushort* source)
     {
         // sign-extended and shifted, the exponent and mantissa lie where float32 has them, the sign at the top
@@ -63,6 +67,13 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes512 value, float* target) => value.v.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Lanes512 value, float* target, int count)
+    {
+        Avx.MaskStore(target, Lanes256.Mask(count), value.v.GetLower());
+        Avx.MaskStore(target + 8, Lanes256.Mask(count - 8), value.v.GetUpper());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Fma(Lanes512 a, Lanes512 b, Lanes512 c) => new(Avx512F.FusedMultiplyAdd(a.v, b.v, c.v));

@@ -1,17 +1,17 @@
-using System;
 using System.Runtime.CompilerServices;
 
 namespace Kiln.Kernels.Cpu.Simd;
 
 /// <summary>Access to the ends of rows whose width is not a whole number of vectors. Nothing outside a row is touched.</summary>
+/// <remarks>No calls: a sum that lives across a call would be kept in memory through the loop before it.</remarks>
 internal static unsafe class Rows
 {
-    /// <summary>Reads the first <paramref name="count"/> lanes (1 to 16), the others are zero.</summary>
+    /// <summary>Reads the first <paramref name="count"/> lanes (1 or more), at most 16; the others are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load<V>(float* source, int count)
-        where V : unmanaged, ILanes<V> => count >= 16 ? V.Load(source) : LoadPart<V>(source, count);
+        where V : unmanaged, ILanes<V> => count >= 16 ? V.Load(source) : V.LoadFirst(source, count);
 
-    /// <summary>Writes the first <paramref name="count"/> lanes (1 to 16).</summary>
+    /// <summary>Writes the first <paramref name="count"/> lanes (1 or more), at most 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<V>(V value, float* target, int count)
         where V : unmanaged, ILanes<V>
@@ -22,33 +22,7 @@ internal static unsafe class Rows
         }
         else
         {
-            StorePart(value, target, count);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static V LoadPart<V>(float* source, int count)
-        where V : unmanaged, ILanes<V>
-    {
-        float* lanes = stackalloc float[16];
-        V.Store(V.Zero, lanes);
-        for (int i = 0; i < count; i++)
-        {
-            lanes[i] = source[i];
-        }
-
-        return V.Load(lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart<V>(V value, float* target, int count)
-        where V : unmanaged, ILanes<V>
-    {
-        float* lanes = stackalloc float[16];
-        V.Store(value, lanes);
-        for (int i = 0; i < count; i++)
-        {
-            target[i] = lanes[i];
+            V.StoreFirst(value, target, count);
         }
     }
 }
