@@ -50,6 +50,6 @@ internal sealed partial record BuildError(string File, string Code, string Text)
         return errors;
     }
 
-    [GeneratedRegex(@"^(?<file>.*?)(\(\d[\d,\-]*\))?\s*: error\s+(?<code>[A-Za-z]+\d+)?\s*: ?(?<text>.*)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(\d+(:\d+)?>)?(?<file>.*?)(\(\d[\d,\-]*\))?\s*: error\s+(?<code>[A-Za-z]+\d+)?\s*: ?(?<text>.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

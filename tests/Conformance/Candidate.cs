@@ -40,7 +40,7 @@ internal sealed class Candidate(Entry entry, string className)
     {
         int slash = name.IndexOf('/');
         var text = new StringBuilder(name[..slash] switch { "models" => "M_", "trained" => "T_", _ => "K_" });
-        foreach (char c in name.AsSpan(slash + 1))
+        foreach (char c in name[(slash + 1)..])
         {
             text.Append(char.IsAsciiLetterOrDigit(c) ? c : '_');
         }

@@ -24,7 +24,7 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
 
     /// <summary>The program that a successful build leaves.</summary>
     public string ProgramPath => aot
-        ? Path.Combine(folder, "out", OperatingSystem.IsWindows() ? Program + ".exe" : Program)
+        ? Path.Combine(folder, "publish", OperatingSystem.IsWindows() ? Program + ".exe" : Program)
         : Path.Combine(folder, "out", Program + ".dll");
 
     /// <summary>Builds, or publishes ahead of time, a program of some candidates.</summary>
@@ -36,7 +36,7 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
         List<string> arguments = aot ? ["publish", project, "-r", RuntimeInformation.RuntimeIdentifier] : ["build", project];
         arguments.AddRange(
         [
-            "-c", Metadata("Configuration"), "-o", Path.Combine(folder, "out"), "-nologo", "-v:q", "-nodeReuse:false", "-clp:NoSummary",
+            "-c", Metadata("Configuration"), "-nologo", "-v:q", "-nodeReuse:false", "-clp:NoSummary",
             "-flp:ErrorsOnly;NoSummary;Encoding=UTF-8;LogFile=" + log,
         ]);
         ChildResult result = ChildProcess.Run(ChildProcess.DotNet, arguments, folder, TimeLimit, stop);
@@ -83,6 +83,11 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
                 <OutputType>Exe</OutputType>
                 <TargetFramework>{Metadata("ExecutableFramework")}</TargetFramework>
                 <AssemblyName>{Program}</AssemblyName>
+                <!-- not with -o, which would reach the references too -->
+                <AppendTargetFrameworkToOutputPath>false</AppendTargetFrameworkToOutputPath>
+                <AppendRuntimeIdentifierToOutputPath>false</AppendRuntimeIdentifierToOutputPath>
+                <OutputPath>$(MSBuildProjectDirectory)/out/</OutputPath>
+                <PublishDir>$(MSBuildProjectDirectory)/publish/</PublishDir>
                 <RootNamespace>Checked</RootNamespace>
                 <LangVersion>14.0</LangVersion>
                 <Nullable>enable</Nullable>
