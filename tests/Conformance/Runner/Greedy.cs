@@ -11,6 +11,14 @@ internal static class Greedy
     /// <returns>The whole sequence, a stop token included.</returns>
     public static int[] Cached(CausalLanguageModel model, int[] prompt, GenerationOptions options)
     {
+        if (options.StopStrings is not null && model is TextGenerationModel text)
+        {
+            // stop strings are looked for in the text, so it has to be made
+            using TextSession own = text.CreateSession(SessionLength(model.Description, prompt.Length, options));
+            own.Generate(prompt, options).ReadToEnd();
+            return own.Tokens.ToArray();
+        }
+
         using Session session = model.CreateSession(SessionLength(model.Description, prompt.Length, options));
         var given = new List<int>(prompt);
         foreach (int id in session.GenerateTokens(prompt, options))

@@ -41,7 +41,8 @@ internal static class LogProbabilityChecks
             worst = Math.Max(worst, Error(expected[i - 1].GetDouble(), found));
         }
 
-        worst = Math.Max(worst, Error(test.GetProperty("mean_nll").GetDouble(), sum / (ids.Length - 1)));
+        // the mean of nothing is 0 in the file
+        worst = Math.Max(worst, Error(test.GetProperty("mean_nll").GetDouble(), sum / Math.Max(1, ids.Length - 1)));
         checks.Within(check, worst, Tolerance);
         if (ModelChecks.TokenizerOf(model) is { } tokenizer && test.Find("text") is { } text)
         {
