@@ -67,8 +67,8 @@ internal static unsafe class OpBenchmarks
         Print("store", () => k.StoreKeyValues(qkv.Columns(576, 192), qkv.Columns(768, 192), cache));
         double positions = rows * (position + ((rows + 1) / 2.0));
         Print("attention", () => k.Attention(qkv.Columns(0, 576), cache, 0.125f, y), positions * Heads * HeadDim * 4);
-        Print("gate silu", () => k.Gate(gateUp, Activation.Silu, gated));
-        Print("gate gelu", () => k.Gate(gateUp, Activation.Gelu, gated));
+        Print("gate silu", () => k.Gate(gateUp.Columns(0, gated.Width), gateUp.Columns(gated.Width, gated.Width), Activation.Silu, gated));
+        Print("gate gelu", () => k.Gate(gateUp.Columns(0, gated.Width), gateUp.Columns(gated.Width, gated.Width), Activation.Gelu, gated));
         Print("add", () => k.Add(y, x));
         NativeMemory.AlignedFree(memory);
     }

@@ -7,6 +7,7 @@ using System.Text;
 using System.Threading;
 using Kiln;
 using Kiln.AotProbe;
+using Kiln.Tests.Recording;
 
 // Whole-program checks of a published binary: a line "pass <name> <figure>" or "fail <name> <why>" each, exit code 1 if one fails.
 // Published ahead of time by tests/Aot; each check is what a user's program would do.
@@ -174,6 +175,7 @@ Check("the reference backend agrees", () =>
 
     return Expect(worst < 1e-4f, $"largest difference {worst}");
 });
+Check("one recording of a step serves other rows, positions and sessions", () => string.Join(", ", Replay(Stories.Load()), Replay(TinyGpt2.Load()), Replay(TinyLlama.Load())));
 return failures == 0 ? 0 : 1;
 
 void Check(string name, Func<string> check)
@@ -187,6 +189,26 @@ void Check(string name, Func<string> check)
         failures++;
         Console.WriteLine($"fail {name}: {e.GetType().Name}: {e.Message}");
     }
+}
+
+// every number of a chunked prompt, of single steps and of a step over two sessions, through one recording and directly
+static string Replay(CausalLanguageModel model)
+{
+    using CausalLanguageModel owned = model;
+    var replay = new ReplayExecutor(StepRecording.Of(model));
+    int[] prompt = Enumerable.Range(0, 17).Select(i => (i * 23) % 90).ToArray();
+    using Session replayed = model.CreateSession(30, chunkLength: 5, executor: replay);
+    using Session direct = model.CreateSession(30);
+    bool equal = direct.Prefill(prompt).SequenceEqual(replayed.Prefill(prompt)) && direct.Decode(3).SequenceEqual(replayed.Decode(3));
+    using Session second = model.CreateSession(30);
+    using Batch batch = model.CreateBatch(20, executor: replay);
+    int first = batch.Add(second, prompt.AsSpan(4, 9), outputs: 2);
+    int last = batch.Add(replayed, [7]);
+    batch.Run();
+    ForwardResult alone = model.Forward(prompt.AsSpan(4, 9));
+    equal &= alone.LogitsOf(7).SequenceEqual(batch.Logits(first)) && alone.LogitsOf(8).SequenceEqual(batch.Logits(first + 1));
+    equal &= direct.Decode(7).SequenceEqual(batch.Logits(last));
+    return Expect(equal && replay.Steps == 6, $"{model.Description.Name}: {replay.Steps} steps");
 }
 
 static string Expect(bool condition, string figure) => condition ? figure : throw new InvalidOperationException(figure);

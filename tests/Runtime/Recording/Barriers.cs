@@ -43,7 +43,7 @@ public static class Barriers
                 yield return MemoryRange.Of(c.Output);
                 yield return MemoryRange.Of(c.Y);
                 break;
-            case OpCode.StoreKeyValues:
+            case OpCode.StoreKeyValues or OpCode.Gate:
                 yield return MemoryRange.Of(c.X);
                 yield return MemoryRange.Of(c.Y);
                 break;

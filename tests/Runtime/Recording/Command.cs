@@ -27,7 +27,7 @@ public sealed record Command(OpCode Op)
     /// <summary>First input.</summary>
     public Value X { get; init; }
 
-    /// <summary>Second input: the rotary table, values beside keys, the other summand.</summary>
+    /// <summary>Second input: the rotary table, values beside keys, up beside gate, the other summand.</summary>
     public Value Y { get; init; }
 
     /// <summary>Result.</summary>

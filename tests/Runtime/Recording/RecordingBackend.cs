@@ -31,7 +31,8 @@ public readonly struct RecordingBackend(List<Command> commands) : IBackend
 
     public void Activate(Value x, Activation activation, Value output) => commands.Add(new(OpCode.Activate) { X = x, Activation = activation, Output = output });
 
-    public void Gate(Value gateUp, Activation activation, Value output) => commands.Add(new(OpCode.Gate) { X = gateUp, Activation = activation, Output = output });
+    public void Gate(Value gate, Value up, Activation activation, Value output) =>
+        commands.Add(new(OpCode.Gate) { X = gate, Y = up, Activation = activation, Output = output });
 
     public void Add(Value x, Value y) => commands.Add(new(OpCode.Add) { Output = x, Y = y });
 

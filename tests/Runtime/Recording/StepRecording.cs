@@ -64,7 +64,7 @@ public sealed class StepRecording(IReadOnlyList<Command> commands)
                 k.Activate(c.X, c.Activation, c.Output);
                 break;
             case OpCode.Gate:
-                k.Gate(c.X, c.Activation, c.Output);
+                k.Gate(c.X, c.Y, c.Activation, c.Output);
                 break;
             case OpCode.Add:
                 k.Add(c.Output, c.Y);
