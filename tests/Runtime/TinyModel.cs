@@ -104,7 +104,7 @@ internal sealed class TinyModel : CausalLanguageModel
             k.Linear(attention, l.Output, x, epilogue: Epilogue.Add);
             k.RmsNorm(x, l.PostNorm, Epsilon, h);
             k.Linear(h, l.GateUp, gateUp);
-            k.Gate(gateUp.Columns(0, gated.Width), gateUp.Columns(gated.Width, gated.Width), Activation.Silu, gated);
+            k.Gate(gateUp.Columns(0, Intermediate), gateUp.Columns(Intermediate, Intermediate), Activation.Silu, gated);
             k.Linear(gated, l.Down, x, epilogue: Epilogue.Add);
         }
 
