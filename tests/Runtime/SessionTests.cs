@@ -213,6 +213,33 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task A_model_disposed_under_several_threads_ends_them_clearly()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            TinyModel model = TinyModel.Load();
+            using CountdownEvent running = new(3);
+            Task[] tasks = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+            {
+                using Session session = model.CreateSession();
+                session.Decode(1);
+                running.Signal();
+                while (true)
+                {
+                    session.Reset();
+                    session.Prefill(Prompt);
+                }
+            }))];
+            Assert.True(running.Wait(30_000));
+            model.Dispose();
+            foreach (Task task in tasks)
+            {
+                await Assert.ThrowsAsync<ObjectDisposedException>(() => task);
+            }
+        }
+    }
+
+    [Fact]
     public void A_failing_step_leaves_the_session_where_it_was()
     {
         using TinyModel model = TinyModel.Load();

@@ -44,6 +44,16 @@ public sealed unsafe class PackedWeights : IDisposable
         data = file + 8 + model.PackedFile.HeaderLength;
     }
 
+    /// <summary>Unmaps the file if <see cref="Dispose"/> was forgotten.</summary>
+    ~PackedWeights()
+    {
+        // the handle is finalized after this, and only without a pointer in use does it unmap
+        if (view is not null && holders > 0)
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
+    }
+
     /// <summary>Where the weights come from: a path, or the name of an embedded resource.</summary>
     public string Source { get; }
 
@@ -177,6 +187,7 @@ public sealed unsafe class PackedWeights : IDisposable
     {
         if (Interlocked.Decrement(ref holders) == 0)
         {
+            GC.SuppressFinalize(this);
             resource?.Dispose();
             if (mapping is not null)
             {

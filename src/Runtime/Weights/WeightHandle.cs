@@ -1,5 +1,6 @@
 using System;
 using Kiln.Kernels;
+using Kiln.Kernels.Packing;
 
 namespace Kiln;
 
@@ -91,14 +92,23 @@ public readonly unsafe struct WeightHandle
         byte* data = model.Packed.Hold() + weight.Offset;
         try
         {
-            int columns = Columns;
-            for (int row = from; row < to; row++)
+            fixed (float* target = destination)
             {
-                Span<float> target = destination.Slice((row - from) * columns, columns);
-                for (int column = 0; column < columns; column++)
+                if (weight.Layout == WeightLayout.Panels && !transposed)
                 {
-                    // the packed weight is [out, in], a transposed tensor [in, out]
-                    target[column] = transposed ? Element(data, column, row) : Element(data, row, column);
+                    Panels.Unpack(data, (NumberFormat)weight.Format, weight.Columns, (long)firstRow + from, (long)firstRow + to, target);
+                    return;
+                }
+
+                long next = 0;
+                for (int row = from; row < to; row++)
+                {
+                    for (int column = 0; column < Columns; column++)
+                    {
+                        // the packed weight is [out, in], a transposed tensor [in, out]
+                        long index = transposed ? Index(column, row) : Index(row, column);
+                        target[next++] = Numbers.Read(data, (NumberFormat)weight.Format, index);
+                    }
                 }
             }
         }
@@ -108,21 +118,15 @@ public readonly unsafe struct WeightHandle
         }
     }
 
-    private float Element(byte* data, int row, int column)
+    /// <summary>Where element (row, column) of this part of the packed weight lies, in numbers.</summary>
+    private long Index(int row, int column)
     {
-        long n = row + firstRow;
-        long index = weight.Layout switch
+        long n = (long)firstRow + row;
+        return weight.Layout switch
         {
             WeightLayout.Vector => firstRow + column,
             WeightLayout.Rows => (n * weight.Columns) + column,
-            _ => ((((n / 16) * weight.Columns) + column) * 16) + (n % 16),
-        };
-        return weight.Format switch
-        {
-            WeightFormat.F32 => ((float*)data)[index],
-            WeightFormat.F16 => (float)((Half*)data)[index],
-            WeightFormat.BF16 => BitConverter.UInt32BitsToSingle((uint)((ushort*)data)[index] << 16),
-            _ => throw new InvalidOperationException($"{Name} has no numbers."),
+            _ => ((((n / Panels.Width) * weight.Columns) + column) * Panels.Width) + (n % Panels.Width),
         };
     }
 }
