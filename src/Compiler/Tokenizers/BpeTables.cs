@@ -110,23 +110,27 @@ internal sealed class BpeTables
 
     private ModelFlags WriteSymbols(TableWriter table)
     {
-        bool complete = true;
+        var missing = new List<string>();
         for (int i = 0; i < firstSymbols.Length; i++)
         {
             string character = (byteLevel ? ByteAlphabet.Character((byte)i) : (char)i).ToString();
             firstSymbols[i] = model.Find(character) ?? -1;
-            complete &= firstSymbols[i] >= 0;
+            if (firstSymbols[i] < 0)
+            {
+                missing.Add(character);
+            }
+
             table[TableSection.FirstSymbols].Int32(firstSymbols[i]);
         }
 
-        if (byteLevel && complete)
+        if (byteLevel && missing.Count == 0)
         {
             // nothing is ever unknown
             table.Set(TableField.ModelUnkId, -1);
             return ModelFlags.None;
         }
 
-        if (byteLevel && model.ByteFallback)
+        if (byteLevel && model.ByteFallback && missing.Exists(HasFallback))
         {
             throw TokenizerErrors.Unsupported("tokenizer.json", "model.byte_fallback", "byte_fallback behind ByteLevel with an incomplete alphabet");
         }
@@ -137,18 +141,22 @@ internal sealed class BpeTables
                 Descriptors.SpecialTokenNotFound, "tokenizer.json: model.unk_token: the token " + Json.JsonWriter.Quote(model.UnkToken) + " is not in model.vocab"));
         }
 
-        if (!model.ByteFallback)
+        if (byteLevel || !model.ByteFallback)
         {
             return ModelFlags.None;
         }
 
         for (int i = 0; i < 256; i++)
         {
-            table[TableSection.ByteFallback].Int32(model.Find("<0x" + i.ToString("X2", CultureInfo.InvariantCulture) + ">") ?? -1);
+            table[TableSection.ByteFallback].Int32(model.Find(ByteToken((byte)i)) ?? -1);
         }
 
         return ModelFlags.ByteFallback;
     }
+
+    private bool HasFallback(string character) => Array.TrueForAll(Encoding.UTF8.GetBytes(character), b => model.Find(ByteToken(b)) is not null);
+
+    private static string ByteToken(byte value) => "<0x" + value.ToString("X2", CultureInfo.InvariantCulture) + ">";
 
     private List<KeyValuePair<(int Left, int Right), int>> WriteMerges(TableWriter table)
     {

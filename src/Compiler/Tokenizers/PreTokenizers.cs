@@ -50,6 +50,9 @@ internal abstract class PreTokenizer
             case "Metaspace":
                 steps.Add(MetaspacePreTokenizer.Read(json));
                 break;
+            case "Digits":
+                steps.Add(new DigitsPreTokenizer(json.Require("individual_digits").Boolean));
+                break;
             case "Split":
                 steps.Add(SplitPreTokenizer.Read(json));
                 break;
@@ -159,5 +162,20 @@ internal sealed class SplitPreTokenizer : PreTokenizer
         content.Int32(invert ? 1 : 0);
         content.Bytes(Encoding.UTF8.GetBytes(pattern));
         section.Step((int)PreTokenizerKind.SplitString, content);
+    }
+}
+
+/// <summary><c>Digits</c>.</summary>
+internal sealed class DigitsPreTokenizer : PreTokenizer
+{
+    private readonly bool individual;
+
+    public DigitsPreTokenizer(bool individual) => this.individual = individual;
+
+    public override void Write(ByteWriter section)
+    {
+        var content = new ByteWriter();
+        content.Int32(individual ? 1 : 0);
+        section.Step((int)PreTokenizerKind.Digits, content);
     }
 }

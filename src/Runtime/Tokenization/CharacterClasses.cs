@@ -53,4 +53,15 @@ internal static partial class CharacterClasses
 
         return Of(Utf8Text.Decode(text, end, out length));
     }
+
+    /// <summary>Whether the character at the start of a text is numeric for Rust, which is ahead of the patterns: Unicode 17.</summary>
+    public static unsafe bool IsNumeric(byte* text, byte* end, out int length)
+    {
+        if ((At(text, end, out length) & CharacterClass.Number) != 0)
+        {
+            return true;
+        }
+
+        return length == 4 && Utf8Text.Decode(text, end, out _) is (>= 0x11DE0 and <= 0x11DE9) or (>= 0x16FF4 and <= 0x16FF6);
+    }
 }

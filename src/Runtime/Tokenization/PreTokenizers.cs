@@ -30,6 +30,7 @@ internal abstract unsafe class PieceSink
                 PreTokenizerKind.ByteLevel => new ByteLevelPreTokenizer((ByteLevelFlags)reader.Int32(), i, next),
                 PreTokenizerKind.Metaspace => new MetaspacePreTokenizer(reader.Int32(), reader.Int32() != 0, reader.Rest.ToArray(), i, next),
                 PreTokenizerKind.SplitString => new SplitPreTokenizer((SplitBehavior)reader.Int32(), reader.Int32() != 0, reader.Rest.ToArray(), next),
+                PreTokenizerKind.Digits => new DigitsPreTokenizer(reader.Int32() != 0, next),
                 _ => throw TableReader.Corrupt("pre-tokenizer"),
             };
         }
@@ -190,6 +191,41 @@ internal sealed unsafe class SplitPreTokenizer : PieceSink
                 pieces.Add(position, position + pattern.Length, !invert);
                 position += pattern.Length;
             }
+        }
+
+        pieces.End();
+    }
+}
+
+/// <summary><c>Digits</c>: cuts out numbers, one by one or in runs.</summary>
+internal sealed unsafe class DigitsPreTokenizer(bool individual, PieceSink next) : PieceSink
+{
+    /// <inheritdoc/>
+    public override void Accept(byte* text, int length, bool atStart, TokenizerScratch scratch)
+    {
+        var pieces = new SplitPieces(individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous, text, atStart, next, scratch);
+        byte* end = text + length;
+        byte* gap = text;
+        for (byte* p = text; p < end;)
+        {
+            bool isNumeric = CharacterClasses.IsNumeric(p, end, out int bytes);
+            if (isNumeric)
+            {
+                if (gap < p)
+                {
+                    pieces.Add((int)(gap - text), (int)(p - text), isMatch: false);
+                }
+
+                pieces.Add((int)(p - text), (int)(p - text) + bytes, isMatch: true);
+                gap = p + bytes;
+            }
+
+            p += bytes;
+        }
+
+        if (gap < end)
+        {
+            pieces.Add((int)(gap - text), length, isMatch: false);
         }
 
         pieces.End();

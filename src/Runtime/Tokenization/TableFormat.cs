@@ -217,6 +217,9 @@ internal enum PreTokenizerKind
 
     /// <summary>A literal pattern. Content: <see cref="SplitBehavior"/> (4), invert (4), the pattern.</summary>
     SplitString,
+
+    /// <summary>Content: whether each digit is a piece of its own (4).</summary>
+    Digits,
 }
 
 /// <summary>Options of the byte-level pre-tokenizer.</summary>

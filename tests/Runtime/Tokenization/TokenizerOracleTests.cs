@@ -25,6 +25,7 @@ public class TokenizerOracleTests
     [InlineData("mistral-style")]
     [InlineData("gemma-style")]
     [InlineData("bpe-byte-fallback")]
+    [InlineData("starcoder-style")]
     public void Oracle(string name)
     {
         Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
