@@ -160,14 +160,13 @@ public class TokenizerCompilerTests
         string folder = Path.Combine(Paths.Fixtures, "tokenizers", name);
         byte[] json = File.ReadAllBytes(Path.Combine(folder, "tokenizer.json"));
         byte[] config = File.ReadAllBytes(Path.Combine(folder, "tokenizer_config.json"));
-        byte[] alphabet = Encoding.UTF8.GetBytes("{}[]\":,0123456789-eE.\\utrue null");
         var random = new Random(11);
         int refused = 0;
         for (int n = 0; n < 400; n++)
         {
             var files = new TokenizerFiles();
-            files.Add("tokenizer.json", n % 4 == 3 ? json : Damage(json));
-            files.Add("tokenizer_config.json", n % 4 == 3 ? Damage(config) : config);
+            files.Add("tokenizer.json", n % 4 == 3 ? json : Damage(json, random));
+            files.Add("tokenizer_config.json", n % 4 == 3 ? Damage(config, random) : config);
             CompiledTokenizer? compiled = Compile(files, out Diagnostic[] diagnostics);
             Assert.Equal(compiled is null ? 1 : 0, diagnostics.Length);
             Assert.All(diagnostics, item => Assert.StartsWith("KILN04", item.Id));
@@ -175,38 +174,60 @@ public class TokenizerCompilerTests
         }
 
         Assert.InRange(refused, 50, 399);
+    }
 
-        byte[] Damage(byte[] content)
+    [Fact]
+    public void DamagedOldFilesDoNoHarm()
+    {
+        string folder = Path.Combine(Paths.Fixtures, "tokenizers", "gpt2");
+        byte[] vocabulary = File.ReadAllBytes(Path.Combine(folder, "vocab.json"));
+        byte[] merges = File.ReadAllBytes(Path.Combine(folder, "merges.txt"));
+        var random = new Random(12);
+        int refused = 0;
+        for (int n = 0; n < 200; n++)
         {
-            // most of the structure stands in the first two thousand bytes
-            byte[] result = content.ToArray();
-            for (int i = random.Next(1, 4); i > 0; i--)
-            {
-                int at = random.Next(random.Next(2) == 0 ? Math.Min(2000, result.Length) : result.Length);
-                switch (random.Next(4))
-                {
-                    case 0:
-                        result[at] = (byte)random.Next(256);
-                        break;
-                    case 1:
-                        result[at] = alphabet[random.Next(alphabet.Length)];
-                        break;
-                    case 2:
-                        result = [.. result[..at], .. result[Math.Min(result.Length, at + random.Next(1, 30))..]];
-                        break;
-                    default:
-                        result = [.. result[..at], .. result[random.Next(at)..at], .. result[at..]];
-                        break;
-                }
+            var files = new TokenizerFiles();
+            files.Add("vocab.json", n % 2 == 0 ? Damage(vocabulary, random) : vocabulary);
+            files.Add("merges.txt", n % 2 == 0 ? merges : Damage(merges, random));
+            Compile(files, out Diagnostic[] diagnostics);
+            Assert.All(diagnostics, item => Assert.Equal("KILN0401", item.Id));
+            refused += diagnostics.Length;
+        }
 
-                if (result.Length < 2)
-                {
+        Assert.InRange(refused, 50, 199);
+    }
+
+    private static byte[] Damage(byte[] content, Random random)
+    {
+        byte[] alphabet = "{}[]\":,0123456789-eE.\\utrue null"u8.ToArray();
+        // most of the structure stands in the first two thousand bytes
+        byte[] result = content.ToArray();
+        for (int i = random.Next(1, 4); i > 0; i--)
+        {
+            int at = random.Next(random.Next(2) == 0 ? Math.Min(2000, result.Length) : result.Length);
+            switch (random.Next(4))
+            {
+                case 0:
+                    result[at] = (byte)random.Next(256);
                     break;
-                }
+                case 1:
+                    result[at] = alphabet[random.Next(alphabet.Length)];
+                    break;
+                case 2:
+                    result = [.. result[..at], .. result[Math.Min(result.Length, at + random.Next(1, 30))..]];
+                    break;
+                default:
+                    result = [.. result[..at], .. result[random.Next(at)..at], .. result[at..]];
+                    break;
             }
 
-            return result;
+            if (result.Length < 2)
+            {
+                break;
+            }
         }
+
+        return result;
     }
 
     private static JsonNode Json() => JsonNode.Parse(File.ReadAllBytes(Path.Combine(Folder, "tokenizer.json")))!;
