@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Threading;
 using Kiln.Compiler.Diagnostics;
 using Microsoft.Build.Framework;
@@ -58,6 +59,10 @@ public abstract class KilnTask : Task, ICancelableTask, IDisposable
         catch (ModelException e)
         {
             Report(name, e.Diagnostic, asError: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Report(name, new Diagnostic(Descriptors.FileUnreadable, e.Message), asError: true);
         }
 #pragma warning disable CA1031 // whatever it is, the user shall read which model it was
         catch (Exception e)

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Threading;
 
@@ -12,15 +13,20 @@ internal sealed class OutputLock : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    // longer than packing the largest model takes: then it is no other build that keeps the file from being opened
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+
     private readonly FileStream file;
 
     private OutputLock(FileStream file) => this.file = file;
 
     /// <summary>Waits for the lock.</summary>
     /// <exception cref="OperationCanceledException">The build was stopped.</exception>
+    /// <exception cref="IOException">Half an hour has passed, or the file cannot be created.</exception>
     public static OutputLock Take(string path, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var waited = Stopwatch.StartNew();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -28,7 +34,7 @@ internal sealed class OutputLock : IDisposable
             {
                 return new OutputLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException) when (File.Exists(path) && waited.Elapsed < Patience)
             {
                 cancellation.WaitHandle.WaitOne(Pause);
             }

@@ -94,6 +94,16 @@ public sealed class DiagnosticTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Output, "*.tmp"));
     }
 
+    [Fact]
+    public void OutputsThatCannotBeWritten()
+    {
+        string checkpoint = Checkpoint.WriteLlama(folder["tiny"]);
+        File.WriteAllText(folder["file"], "");
+        BuildResult result = TaskRunner.Build(folder["file"], TaskRunner.Model(checkpoint));
+        Assert.False(result.Succeeded);
+        Assert.All(result.Errors, e => Assert.StartsWith("KILN0102 Tiny: ", e, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("[]")]
