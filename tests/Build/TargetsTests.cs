@@ -118,6 +118,8 @@ public sealed class ConcurrentBuildTests
         byte[] packed = File.ReadAllBytes(project["obj/kiln/Tiny.kiln.safetensors"]);
         Assert.Equal(packed, BuildTests.Resource(project["bin/Debug/net9.0/Game.dll"], "Kiln.My.Game.Tiny.weights"));
         Assert.Equal(packed, BuildTests.Resource(project["bin/Debug/net10.0/Game.dll"], "Kiln.My.Game.Tiny.weights"));
+        project.Run("clean", "-m", "-v", "q");
+        Assert.False(Directory.Exists(project["obj/kiln"]));
     }
 
     [Fact]
