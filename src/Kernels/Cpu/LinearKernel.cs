@@ -16,9 +16,6 @@ namespace Kiln.Kernels.Cpu;
 /// </remarks>
 internal unsafe struct LinearKernel : IKernel
 {
-    // rows up to which streaming the weights once for each row, from the cache after the first, beats the tiles
-    private const int VectorRows = 3;
-
     // rows that share one unpacking of the weights; a multiple of the tiles' heights
     private const int ChunkRows = 192;
 
@@ -60,9 +57,9 @@ internal unsafe struct LinearKernel : IKernel
         where V : unmanaged, ILanes<V>
         where TFormat : struct, IWeights
     {
-        if (a->Rows <= VectorRows)
+        if (a->Rows == 1)
         {
-            Vectors<V, TFormat>(a, begin, end);
+            Vector<V, TFormat>(a, begin, end);
         }
         else
         {
@@ -70,9 +67,9 @@ internal unsafe struct LinearKernel : IKernel
         }
     }
 
-    /// <summary>Few rows: the weights stream by, four panels at a time.</summary>
+    /// <summary>One row: the weights stream by, four panels at a time.</summary>
     [SkipLocalsInit]
-    private static void Vectors<V, TFormat>(LinearKernel* a, int begin, int end)
+    private static void Vector<V, TFormat>(LinearKernel* a, int begin, int end)
         where V : unmanaged, ILanes<V>
         where TFormat : struct, IWeights
     {
@@ -82,21 +79,16 @@ internal unsafe struct LinearKernel : IKernel
         {
             int panels = end - panel >= 4 ? 4 : 1;
             byte* weights = a->Weights + (panel * panelBytes);
-            for (int row = 0; row < a->Rows; row++)
+            if (panels == 4)
             {
-                float* x = a->X + (row * a->XStride);
-                if (panels == 4)
-                {
-                    LinearTiles.Dot4<V, TFormat>(x, a->InFeatures, weights, panelBytes, totals);
-                }
-                else
-                {
-                    LinearTiles.Dot1<V, TFormat>(x, a->InFeatures, weights, totals);
-                }
-
-                Finish<V>(a, row, panel, panels, totals);
+                LinearTiles.Dot4<V, TFormat>(a->X, a->InFeatures, weights, panelBytes, totals);
+            }
+            else
+            {
+                LinearTiles.Dot1<V, TFormat>(a->X, a->InFeatures, weights, totals);
             }
 
+            Finish<V>(a, 0, panel, panels, totals);
             panel += panels;
         }
     }
@@ -118,14 +110,14 @@ internal unsafe struct LinearKernel : IKernel
             for (int panel = begin; panel < end; panel += 4)
             {
                 int panels = Math.Min(4, end - panel);
-                Unsafe.InitBlockUnaligned(totals, 0, ChunkRows * 64 * sizeof(float));
+                Unsafe.InitBlockUnaligned(totals, 0, (uint)((rows + 5) / 6 * 6 * 64 * sizeof(float)));
                 for (int k = 0; k < a->InFeatures; k += LinearTiles.Block)
                 {
                     int block = Math.Min(LinearTiles.Block, a->InFeatures - k);
                     byte* weights = a->Weights + (panel * panelBytes) + (k * 16L * TFormat.Size);
-                    if (TFormat.Size == 4)
+                    if (rows <= TFormat.DirectRows)
                     {
-                        Tiles<V>(x + k, a->XStride, rows, (float*)weights, a->InFeatures * 16L, panels, block, totals);
+                        Tiles<V, TFormat>(x + k, a->XStride, rows, weights, panelBytes, panels, block, totals);
                     }
                     else
                     {
@@ -134,7 +126,8 @@ internal unsafe struct LinearKernel : IKernel
                             LinearTiles.Unpack<V, TFormat>(weights + (i * panelBytes), block, unpacked + (i * LinearTiles.Block * 16));
                         }
 
-                        Tiles<V>(x + k, a->XStride, rows, unpacked, LinearTiles.Block * 16, panels, block, totals);
+                        Tiles<V, F32Weights>(
+                            x + k, a->XStride, rows, (byte*)unpacked, LinearTiles.Block * 16 * sizeof(float), panels, block, totals);
                     }
                 }
 
@@ -147,14 +140,22 @@ internal unsafe struct LinearKernel : IKernel
     }
 
     /// <summary>Adds the products of one block to the totals <c>[rows, 64]</c>, tile by tile.</summary>
-    private static void Tiles<V>(float* x, long xStride, int rows, float* weights, long panelStride, int panels, int block, float* totals)
+    private static void Tiles<V, TFormat>(
+        float* x, long xStride, int rows, byte* weights, long panelBytes, int panels, int block, float* totals)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IWeights
     {
         if (typeof(V) == typeof(Lanes512) && panels == 4)
         {
-            for (int row = 0; row < rows; row += 6)
+            int row = 0;
+            for (; row < rows - 3; row += 6)
             {
-                LinearTiles.Tile6x4<V>(x + (row * xStride), xStride, rows - row, weights, panelStride, block, totals + (row * 64));
+                LinearTiles.Tile6x4<V, TFormat>(x + (row * xStride), xStride, rows - row, weights, panelBytes, block, totals + (row * 64));
+            }
+
+            if (row < rows)
+            {
+                LinearTiles.Tile3x4<V, TFormat>(x + (row * xStride), xStride, rows - row, weights, panelBytes, block, totals + (row * 64));
             }
 
             return;
@@ -162,20 +163,26 @@ internal unsafe struct LinearKernel : IKernel
 
         for (int panel = 0; panel < panels; panel++)
         {
-            float* panelWeights = weights + (panel * panelStride);
+            byte* panelWeights = weights + (panel * panelBytes);
             float* panelTotals = totals + (panel * 16);
             if (typeof(V) != typeof(Lanes128) || AdvSimd.IsSupported)
             {
-                for (int row = 0; row < rows; row += 6)
+                int row = 0;
+                for (; row < rows - 3; row += 6)
                 {
-                    LinearTiles.Tile6x1<V>(x + (row * xStride), xStride, rows - row, panelWeights, block, panelTotals + (row * 64));
+                    LinearTiles.Tile6x1<V, TFormat>(x + (row * xStride), xStride, rows - row, panelWeights, block, panelTotals + (row * 64));
+                }
+
+                if (row < rows)
+                {
+                    LinearTiles.Tile3x1<V, TFormat>(x + (row * xStride), xStride, rows - row, panelWeights, block, panelTotals + (row * 64));
                 }
             }
             else
             {
                 for (int row = 0; row < rows; row += 2)
                 {
-                    LinearTiles.Tile2x1<V>(x + (row * xStride), xStride, rows - row, panelWeights, block, panelTotals + (row * 64));
+                    LinearTiles.Tile2x1<V, TFormat>(x + (row * xStride), xStride, rows - row, panelWeights, block, panelTotals + (row * 64));
                 }
             }
         }

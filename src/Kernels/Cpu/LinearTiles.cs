@@ -89,8 +89,9 @@ internal static unsafe class LinearTiles
     /// last; the totals have room for them.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Tile6x4<V>(float* x, long xStride, int rows, float* weights, long panelStride, int block, float* totals)
+    public static void Tile6x4<V, TFormat>(float* x, long xStride, int rows, byte* weights, long panelBytes, int block, float* totals)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IWeights
     {
         float* x0 = x;
         float* x1 = x0 + (rows > 1 ? xStride : 0);
@@ -98,10 +99,10 @@ internal static unsafe class LinearTiles
         float* x3 = x2 + (rows > 3 ? xStride : 0);
         float* x4 = x3 + (rows > 4 ? xStride : 0);
         float* x5 = x4 + (rows > 5 ? xStride : 0);
-        float* w0 = weights;
-        float* w1 = w0 + panelStride;
-        float* w2 = w1 + panelStride;
-        float* w3 = w2 + panelStride;
+        byte* w0 = weights;
+        byte* w1 = w0 + panelBytes;
+        byte* w2 = w1 + panelBytes;
+        byte* w3 = w2 + panelBytes;
         V s00 = V.Zero, s01 = V.Zero, s02 = V.Zero, s03 = V.Zero;
         V s10 = V.Zero, s11 = V.Zero, s12 = V.Zero, s13 = V.Zero;
         V s20 = V.Zero, s21 = V.Zero, s22 = V.Zero, s23 = V.Zero;
@@ -110,10 +111,10 @@ internal static unsafe class LinearTiles
         V s50 = V.Zero, s51 = V.Zero, s52 = V.Zero, s53 = V.Zero;
         for (nint k = 0; k < block; k++)
         {
-            V b0 = V.Load(w0 + (k * 16));
-            V b1 = V.Load(w1 + (k * 16));
-            V b2 = V.Load(w2 + (k * 16));
-            V b3 = V.Load(w3 + (k * 16));
+            V b0 = TFormat.Load<V>(w0 + (k * 16 * TFormat.Size));
+            V b1 = TFormat.Load<V>(w1 + (k * 16 * TFormat.Size));
+            V b2 = TFormat.Load<V>(w2 + (k * 16 * TFormat.Size));
+            V b3 = TFormat.Load<V>(w3 + (k * 16 * TFormat.Size));
             V a = V.Broadcast(x0[k]);
             s00 = V.Fma(a, b0, s00);
             s01 = V.Fma(a, b1, s01);
@@ -154,10 +155,55 @@ internal static unsafe class LinearTiles
         AddRow(totals + 320, s50, s51, s52, s53);
     }
 
+    /// <summary>Three rows by four panels, for what is left of the rows.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Tile3x4<V, TFormat>(float* x, long xStride, int rows, byte* weights, long panelBytes, int block, float* totals)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IWeights
+    {
+        float* x0 = x;
+        float* x1 = x0 + (rows > 1 ? xStride : 0);
+        float* x2 = x1 + (rows > 2 ? xStride : 0);
+        byte* w0 = weights;
+        byte* w1 = w0 + panelBytes;
+        byte* w2 = w1 + panelBytes;
+        byte* w3 = w2 + panelBytes;
+        V s00 = V.Zero, s01 = V.Zero, s02 = V.Zero, s03 = V.Zero;
+        V s10 = V.Zero, s11 = V.Zero, s12 = V.Zero, s13 = V.Zero;
+        V s20 = V.Zero, s21 = V.Zero, s22 = V.Zero, s23 = V.Zero;
+        for (nint k = 0; k < block; k++)
+        {
+            V b0 = TFormat.Load<V>(w0 + (k * 16 * TFormat.Size));
+            V b1 = TFormat.Load<V>(w1 + (k * 16 * TFormat.Size));
+            V b2 = TFormat.Load<V>(w2 + (k * 16 * TFormat.Size));
+            V b3 = TFormat.Load<V>(w3 + (k * 16 * TFormat.Size));
+            V a = V.Broadcast(x0[k]);
+            s00 = V.Fma(a, b0, s00);
+            s01 = V.Fma(a, b1, s01);
+            s02 = V.Fma(a, b2, s02);
+            s03 = V.Fma(a, b3, s03);
+            a = V.Broadcast(x1[k]);
+            s10 = V.Fma(a, b0, s10);
+            s11 = V.Fma(a, b1, s11);
+            s12 = V.Fma(a, b2, s12);
+            s13 = V.Fma(a, b3, s13);
+            a = V.Broadcast(x2[k]);
+            s20 = V.Fma(a, b0, s20);
+            s21 = V.Fma(a, b1, s21);
+            s22 = V.Fma(a, b2, s22);
+            s23 = V.Fma(a, b3, s23);
+        }
+
+        AddRow(totals, s00, s01, s02, s03);
+        AddRow(totals + 64, s10, s11, s12, s13);
+        AddRow(totals + 128, s20, s21, s22, s23);
+    }
+
     /// <summary>Six rows by one panel: <c>totals[6, 16] += x * weights^T</c> over one block; the totals' rows are 64 apart.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Tile6x1<V>(float* x, long xStride, int rows, float* weights, int block, float* totals)
+    public static void Tile6x1<V, TFormat>(float* x, long xStride, int rows, byte* weights, int block, float* totals)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IWeights
     {
         float* x0 = x;
         float* x1 = x0 + (rows > 1 ? xStride : 0);
@@ -168,7 +214,7 @@ internal static unsafe class LinearTiles
         V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero, s4 = V.Zero, s5 = V.Zero;
         for (nint k = 0; k < block; k++)
         {
-            V b = V.Load(weights + (k * 16));
+            V b = TFormat.Load<V>(weights + (k * 16 * TFormat.Size));
             s0 = V.Fma(V.Broadcast(x0[k]), b, s0);
             s1 = V.Fma(V.Broadcast(x1[k]), b, s1);
             s2 = V.Fma(V.Broadcast(x2[k]), b, s2);
@@ -185,17 +231,41 @@ internal static unsafe class LinearTiles
         V.Store(V.Load(totals + 320) + s5, totals + 320);
     }
 
+    /// <summary>Three rows by one panel, for what is left of the rows.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Tile3x1<V, TFormat>(float* x, long xStride, int rows, byte* weights, int block, float* totals)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IWeights
+    {
+        float* x0 = x;
+        float* x1 = x0 + (rows > 1 ? xStride : 0);
+        float* x2 = x1 + (rows > 2 ? xStride : 0);
+        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero;
+        for (nint k = 0; k < block; k++)
+        {
+            V b = TFormat.Load<V>(weights + (k * 16 * TFormat.Size));
+            s0 = V.Fma(V.Broadcast(x0[k]), b, s0);
+            s1 = V.Fma(V.Broadcast(x1[k]), b, s1);
+            s2 = V.Fma(V.Broadcast(x2[k]), b, s2);
+        }
+
+        V.Store(V.Load(totals) + s0, totals);
+        V.Store(V.Load(totals + 64) + s1, totals + 64);
+        V.Store(V.Load(totals + 128) + s2, totals + 128);
+    }
+
     /// <summary>Two rows by one panel, for 16 registers of 128 bits.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Tile2x1<V>(float* x, long xStride, int rows, float* weights, int block, float* totals)
+    public static void Tile2x1<V, TFormat>(float* x, long xStride, int rows, byte* weights, int block, float* totals)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IWeights
     {
         float* x0 = x;
         float* x1 = x0 + (rows > 1 ? xStride : 0);
         V s0 = V.Zero, s1 = V.Zero;
         for (nint k = 0; k < block; k++)
         {
-            V b = V.Load(weights + (k * 16));
+            V b = TFormat.Load<V>(weights + (k * 16 * TFormat.Size));
             s0 = V.Fma(V.Broadcast(x0[k]), b, s0);
             s1 = V.Fma(V.Broadcast(x1[k]), b, s1);
         }

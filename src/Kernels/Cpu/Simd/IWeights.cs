@@ -9,6 +9,9 @@ internal unsafe interface IWeights
     /// <summary>Bytes of a number.</summary>
     static abstract int Size { get; }
 
+    /// <summary>Rows up to which a product converts the numbers as it uses them, for each six rows anew, and does not unpack them before.</summary>
+    static abstract int DirectRows { get; }
+
     /// <summary>One number.</summary>
     static abstract float Read(byte* source);
 
@@ -21,6 +24,8 @@ internal unsafe interface IWeights
 internal unsafe struct F32Weights : IWeights
 {
     public static int Size => 4;
+
+    public static int DirectRows => int.MaxValue;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Read(byte* source) => *(float*)source;
@@ -35,6 +40,9 @@ internal unsafe struct F16Weights : IWeights
 {
     public static int Size => 2;
 
+    // more constants than registers
+    public static int DirectRows => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Read(byte* source) => F16.ToSingle(*(ushort*)source);
 
@@ -47,6 +55,8 @@ internal unsafe struct F16Weights : IWeights
 internal unsafe struct BF16Weights : IWeights
 {
     public static int Size => 2;
+
+    public static int DirectRows => 24;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Read(byte* source) => BF16.ToSingle(*(ushort*)source);

@@ -54,8 +54,8 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadF16(ushort* source)
     {
-        Vector128<ushort> low = Vector128.Load(source);
-        Vector128<ushort> high = Vector128.Load(source + 8);
+        Vector128<short> low = Vector128.Load((short*)source);
+        Vector128<short> high = Vector128.Load((short*)source + 8);
         return new(
             FromF16(Vector128.WidenLower(low)), FromF16(Vector128.WidenUpper(low)), FromF16(Vector128.WidenLower(high)), FromF16(Vector128.WidenUpper(high)));
     }
@@ -203,15 +203,17 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
         : (x * y) + z;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> FromF16(Vector128<uint> wide)
+    private static Vector128<float> FromF16(Vector128<int> signExtended)
     {
-        Vector128<int> bits = wide.AsInt32();
-        Vector128<int> magnitude = (bits & Vector128.Create(0x7fff)) << 13;
-        Vector128<int> normal = magnitude + Vector128.Create(112 << 23);
-        Vector128<float> subnormal = (magnitude + Vector128.Create(113 << 23)).AsSingle() - Vector128.Create(113 << 23).AsSingle();
-        Vector128<int> result = Vector128.ConditionalSelect(
-            Vector128.LessThan(magnitude, Vector128.Create(1 << 23)), subnormal.AsInt32(), normal);
-        result += Vector128.GreaterThan(magnitude, Vector128.Create(0x7bff << 13)) & Vector128.Create(112 << 23);
-        return (result | ((bits & Vector128.Create(0x8000)) << 16)).AsSingle();
+        // see Lanes512.LoadF16; the product by 2 is exact, fused or not
+        Vector128<int> bits = signExtended << 13;
+        Vector128<int> magnitude = bits & Vector128.Create(0x0fffe000);
+        Vector128<int> rebias = Vector128.Create(112 << 23);
+        Vector128<int> number = magnitude + rebias;
+        Vector128<float> subnormal = MultiplyAdd(number.AsSingle(), Vector128.Create(2f), Vector128.Create(-1f / 16384));
+        number = Vector128.ConditionalSelect(
+            Vector128.LessThan(magnitude, Vector128.Create(1 << 23)), subnormal.AsInt32(), number);
+        number += Vector128.GreaterThan(magnitude, Vector128.Create(0x7bff << 13)) & rebias;
+        return (number | (bits & Vector128.Create(int.MinValue))).AsSingle();
     }
 }

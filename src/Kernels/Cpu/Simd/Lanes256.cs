@@ -112,13 +112,16 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> HalfF16(ushort* source)
     {
-        Vector256<int> bits = Avx2.ConvertToVector256Int32(source);
-        Vector256<int> magnitude = (bits & Vector256.Create(0x7fff)) << 13;
-        Vector256<int> normal = magnitude + Vector256.Create(112 << 23);
-        Vector256<float> subnormal = (magnitude + Vector256.Create(113 << 23)).AsSingle() - Vector256.Create(113 << 23).AsSingle();
-        Vector256<int> result = Vector256.ConditionalSelect(
-            Vector256.LessThan(magnitude, Vector256.Create(1 << 23)), subnormal.AsInt32(), normal);
-        result += Vector256.GreaterThan(magnitude, Vector256.Create(0x7bff << 13)) & Vector256.Create(112 << 23);
-        return (result | ((bits & Vector256.Create(0x8000)) << 16)).AsSingle();
+        // see Lanes512.LoadF16
+        Vector256<int> bits = Avx2.ConvertToVector256Int32((short*)source) << 13;
+        Vector256<int> magnitude = bits & Vector256.Create(0x0fffe000);
+        Vector256<int> rebias = Vector256.Create(112 << 23);
+        Vector256<int> number = magnitude + rebias;
+        Vector256<float> subnormal =
+            System.Runtime.Intrinsics.X86.Fma.MultiplyAdd(number.AsSingle(), Vector256.Create(2f), Vector256.Create(-1f / 16384));
+        number = Vector256.ConditionalSelect(
+            Vector256.LessThan(magnitude, Vector256.Create(1 << 23)), subnormal.AsInt32(), number);
+        number += Vector256.GreaterThan(magnitude, Vector256.Create(0x7bff << 13)) & rebias;
+        return (number | (bits & Vector256.Create(int.MinValue))).AsSingle();
     }
 }
