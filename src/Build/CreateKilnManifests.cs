@@ -55,7 +55,7 @@ public sealed class CreateKilnManifests : KilnTask
         }
 
         Manifests = manifests.ToArray();
-        Inputs = inputs.Select(static i => (ITaskItem)new TaskItem(i)).ToArray();
+        Inputs = inputs.Select(static i => (ITaskItem)new TaskItem(MSBuildText.Escape(i))).ToArray();
         return !Log.HasLoggedErrors && !Cancellation.IsCancellationRequested;
     }
 
@@ -111,16 +111,16 @@ public sealed class CreateKilnManifests : KilnTask
 
     private static TaskItem ToItem(Manifest manifest, ModelPaths paths, string folder)
     {
-        var item = new TaskItem(paths.Manifest);
+        var item = new TaskItem(MSBuildText.Escape(paths.Manifest));
         item.SetMetadata("KilnManifest", "true");
         item.SetMetadata("ModelName", manifest.Options.Name);
-        item.SetMetadata("CheckpointFolder", folder);
+        item.SetMetadata("CheckpointFolder", MSBuildText.Escape(folder));
         item.SetMetadata("Refused", manifest.Refused ? "true" : "false");
         item.SetMetadata("Embedded", manifest.Options.Embed ? "true" : "false");
-        item.SetMetadata("PackedFile", manifest.Refused ? "" : paths.Packed);
+        item.SetMetadata("PackedFile", manifest.Refused ? "" : MSBuildText.Escape(paths.Packed));
         item.SetMetadata("SideFile", Names.PackedFile(manifest.Options));
         item.SetMetadata("WeightsResource", Names.WeightsResource(manifest.Options));
-        item.SetMetadata("TokenizerFile", manifest.Tokenizer is null ? "" : paths.Tokenizer);
+        item.SetMetadata("TokenizerFile", manifest.Tokenizer is null ? "" : MSBuildText.Escape(paths.Tokenizer));
         item.SetMetadata("TokenizerResource", Names.TokenizerResource(manifest.Options));
         return item;
     }
