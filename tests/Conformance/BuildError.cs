@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace Kiln.Conformance;
 
-/// <summary>An error of a build.</summary>
+/// <summary>An error or warning of a build.</summary>
 /// <param name="File">Where it was reported.</param>
 /// <param name="Code">Its id; empty if it has none.</param>
 /// <param name="Text">What it says.</param>
 internal sealed partial record BuildError(string File, string Code, string Text)
 {
-    /// <summary>Reads the lines of an MSBuild log that holds errors only.</summary>
+    /// <summary>Reads the lines of an MSBuild log that holds errors or warnings only.</summary>
     /// <param name="lines">The log.</param>
     /// <param name="project">The project that was built: MSBuild ends each line with its path.</param>
     public static List<BuildError> Parse(IEnumerable<string> lines, string project)
@@ -50,6 +50,6 @@ internal sealed partial record BuildError(string File, string Code, string Text)
         return errors;
     }
 
-    [GeneratedRegex(@"^(\d+(:\d+)?>)?(?<file>.*?)(\(\d[\d,\-]*\))?\s*: error\s+(?<code>[A-Za-z]+\d+)?\s*: ?(?<text>.*)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(\d+(:\d+)?>)?(?<file>.*?)(\(\d[\d,\-]*\))?\s*: (error|warning)\s+(?<code>[A-Za-z]+\d+)?\s*: ?(?<text>.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

@@ -15,6 +15,9 @@ internal sealed class Candidate(Entry entry, string className)
     /// <summary>For a tokenizer without a model: its compiled table.</summary>
     public string? TokenizerTable { get; set; }
 
+    /// <summary>What the build said of settings for generating that Kiln does not have, or null.</summary>
+    public string? GenerationWarning { get; set; }
+
     /// <summary>Gives each entry a class name of its own: <c>models/llama</c> is <c>M_llama</c>, and any folder name has one.</summary>
     public static List<Candidate> Of(IReadOnlyList<Entry> entries)
     {

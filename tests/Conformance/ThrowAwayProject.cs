@@ -16,11 +16,13 @@ namespace Kiln.Conformance;
 /// </summary>
 internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToken stop)
 {
-    private const string Program = "ConformanceRunner";
+    // Kiln.Runtime lets this name see its sampler's scores
+    private const string Program = "Kiln.Conformance.Runner";
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(30);
 
-    private readonly string project = Path.Combine(folder, "ConformanceRunner.csproj");
-    private readonly string log = Path.Combine(folder, "errors.log");
+    private readonly string project = Path.Combine(folder, "Kiln.Conformance.Runner.csproj");
+    private readonly string errorLog = Path.Combine(folder, "errors.log");
+    private readonly string warningLog = Path.Combine(folder, "warnings.log");
 
     /// <summary>The program that a successful build leaves.</summary>
     public string ProgramPath => aot
@@ -28,26 +30,32 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
         : Path.Combine(folder, "out", Program + ".dll");
 
     /// <summary>Builds, or publishes ahead of time, a program of some candidates.</summary>
+    /// <param name="candidates">What goes into it.</param>
+    /// <param name="warnings">What the build warned of.</param>
     /// <returns>The errors; empty if the build succeeded.</returns>
-    public List<BuildError> Build(IReadOnlyList<Candidate> candidates)
+    public List<BuildError> Build(IReadOnlyList<Candidate> candidates, out List<BuildError> warnings)
     {
         Write(candidates);
-        File.Delete(log);
+        File.Delete(errorLog);
+        File.Delete(warningLog);
         List<string> arguments = aot ? ["publish", project, "-r", RuntimeInformation.RuntimeIdentifier] : ["build", project];
         arguments.AddRange(
         [
             "-c", Metadata("Configuration"), "-nologo", "-v:q", "-nodeReuse:false", "-clp:NoSummary",
-            "-flp:ErrorsOnly;NoSummary;Encoding=UTF-8;LogFile=" + log,
+            "-flp1:ErrorsOnly;NoSummary;Encoding=UTF-8;LogFile=" + errorLog, "-flp2:WarningsOnly;NoSummary;Encoding=UTF-8;LogFile=" + warningLog,
         ]);
         ChildResult result = ChildProcess.Run(ChildProcess.DotNet, arguments, folder, TimeLimit, stop);
-        List<BuildError> errors = File.Exists(log) ? BuildError.Parse(File.ReadAllLines(log), project) : [];
+        List<BuildError> errors = Read(errorLog);
+        warnings = Read(warningLog);
         if (result.ExitCode != 0 && errors.Count == 0)
         {
-            throw new ToolException($"the build of the throw-away project ended with {result.ExitCode} and no error:\n{result.Output}");
+            errors.Add(new BuildError("", "", $"the build {(result.TimedOut ? "was silent for too long" : $"ended with {result.ExitCode}")} and named no error: {result.Output}"));
         }
 
         return errors;
     }
+
+    private List<BuildError> Read(string log) => File.Exists(log) ? BuildError.Parse(File.ReadAllLines(log), project) : [];
 
     private static string Metadata(string key) =>
         typeof(ThrowAwayProject).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;

@@ -11,8 +11,14 @@ internal sealed class GenerateArguments
     // where transformers stops if neither a call nor the checkpoint says when
     private const int DefaultNewTokens = 20;
 
-    // they matter for drawing at random only, or are about how the reference computes
-    private static readonly string[] NoEffect = ["do_sample", "use_cache", "temperature", "top_k", "top_p", "min_p", "pad_token_id"];
+    // about how the reference computes, or what it puts behind the end
+    private static readonly string[] NoEffect = ["do_sample", "use_cache", "pad_token_id"];
+
+    private static readonly string[] Known =
+    [
+        "max_new_tokens", "max_length", "min_new_tokens", "min_length", "repetition_penalty", "no_repeat_ngram_size", "eos_token_id", "stop_strings",
+        "temperature", "top_k", "top_p", "min_p",
+    ];
 
     // 1 means off
     private static readonly string[] Counts = ["num_beams", "num_return_sequences"];
@@ -51,18 +57,22 @@ internal sealed class GenerateArguments
     /// <summary>Whether there is such an argument.</summary>
     public bool Has(string name) => given.ContainsKey(name);
 
+    /// <summary>What of the arguments is not Kiln's; empty if all are.</summary>
+    public string Unknown => string.Join(", ", given.Keys.Except(Known).Except(NoEffect).Except(Counts.Where(c => Int(c) is 1)).Order(StringComparer.Ordinal));
+
     /// <summary>Gives the options.</summary>
+    /// <param name="defaults">The checkpoint's.</param>
+    /// <param name="drawing">Whether tokens may be drawn at random.</param>
     /// <exception cref="NotCheckedException">An argument is not one of Kiln's.</exception>
-    public GenerationOptions ToOptions(GenerationOptions defaults)
+    public GenerationOptions ToOptions(GenerationOptions defaults, bool drawing = false)
     {
-        if (given.TryGetValue("do_sample", out JsonElement sample) ? sample.GetBoolean() : defaults.DoSample ?? false)
+        bool sample = given.TryGetValue("do_sample", out JsonElement value) ? value.GetBoolean() : defaults.DoSample ?? false;
+        if (sample && !drawing)
         {
             throw new NotCheckedException("do_sample: random numbers are not the reference's");
         }
 
-        string[] known = ["max_new_tokens", "max_length", "min_new_tokens", "min_length", "repetition_penalty", "no_repeat_ngram_size", "eos_token_id", "stop_strings"];
-        IEnumerable<string> unknown = given.Keys.Except(known).Except(NoEffect).Except(Counts.Where(c => Int(c) is 1)).Order(StringComparer.Ordinal);
-        if (string.Join(", ", unknown) is { Length: > 0 } names)
+        if (Unknown is { Length: > 0 } names)
         {
             throw new NotCheckedException("Kiln has no " + names);
         }
@@ -70,12 +80,16 @@ internal sealed class GenerateArguments
         bool hasLength = given.ContainsKey("max_length") || defaults.MaxLength is not null || defaults.MaxNewTokens is not null;
         return new GenerationOptions
         {
-            DoSample = false,
+            DoSample = sample,
+            Temperature = Single("temperature"),
+            TopK = Int("top_k"),
+            TopP = Single("top_p"),
+            MinP = Single("min_p"),
             MaxNewTokens = Int("max_new_tokens") ?? (hasLength ? null : DefaultNewTokens),
             MaxLength = Int("max_length"),
             MinNewTokens = Int("min_new_tokens"),
             MinLength = Int("min_length"),
-            RepetitionPenalty = given.TryGetValue("repetition_penalty", out JsonElement penalty) ? penalty.GetSingle() : null,
+            RepetitionPenalty = Single("repetition_penalty"),
             NoRepeatNgramSize = Int("no_repeat_ngram_size"),
             EosTokenIds = given.TryGetValue("eos_token_id", out JsonElement eos) ? Several(eos, static i => i.GetInt32()) : null,
             StopStrings = given.TryGetValue("stop_strings", out JsonElement stops) ? Several(stops, static s => s.GetString()!) : null,
@@ -84,6 +98,8 @@ internal sealed class GenerateArguments
     }
 
     private int? Int(string name) => given.TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
+
+    private float? Single(string name) => given.TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetSingle() : null;
 
     private static T[] Several<T>(JsonElement value, Func<JsonElement, T> read) => value.ValueKind switch
     {
