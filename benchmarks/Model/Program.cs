@@ -36,6 +36,17 @@ static void Load()
     using Benched model = Benched.Load();
     using Session session = model.CreateSession(64);
     Console.WriteLine(session.MaxTokens);
+    if (System.IO.File.Exists("/proc/self/status"))
+    {
+        // anonymous pages are the process's own; file pages are those of the program and of the mapped weights
+        foreach (string line in System.IO.File.ReadLines("/proc/self/status"))
+        {
+            if (line.StartsWith("VmHWM", StringComparison.Ordinal) || line.StartsWith("RssAnon", StringComparison.Ordinal) || line.StartsWith("RssFile", StringComparison.Ordinal))
+            {
+                Console.WriteLine("memory " + line.Replace("\t", " "));
+            }
+        }
+    }
 }
 
 // GB/s of weights that a step streams, beside plain reads of a buffer of that size, in turn
