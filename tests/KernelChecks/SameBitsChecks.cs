@@ -121,7 +121,7 @@ internal static unsafe class SameBitsChecks
             foreach ((int rows, WorkerPool pool) in ((int, WorkerPool)[])[(200, Pools.Two), (200, Pools.Three), (1, Pools.One), (1, Pools.Two), (2, Pools.One), (3, Pools.Three), (4, Pools.One), (5, Pools.Two), (6, Pools.One), (7, Pools.One), (13, Pools.Three)])
             {
                 using Workspace workspace = scene.NewWorkspace();
-                for (int start = 0; start + rows <= 200; start += rows)
+                for (int start = 0; start + rows <= Math.Min(200, 20 * rows); start += rows)
                 {
                     workspace.Clear();
                     workspace.Add(new int[rows], 0, rows, null, 0);
