@@ -89,8 +89,10 @@ public sealed class JsonValue
     {
         get
         {
-            double value = double.Parse(NumberText, NumberStyles.Float, CultureInfo.InvariantCulture);
-            return double.IsInfinity(value) ? throw Error("the number " + NumberText + " is too large") : value;
+            // .NET Framework, on which Visual Studio builds, fails where .NET gives infinity
+            return double.TryParse(NumberText, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !double.IsInfinity(value)
+                ? value
+                : throw Error("the number " + NumberText + " is too large");
         }
     }
 
