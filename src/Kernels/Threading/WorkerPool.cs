@@ -20,6 +20,9 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Most threads of a pool.</summary>
     public const int MaxThreads = 256;
 
+    // where other processes hold the processors, a worker and its caller may share one: who waits must soon let the other run
+    private const int SpinsBeforeYield = 64;
+
     private static readonly long SpinTicks = Math.Max(1, Stopwatch.Frequency / 20_000);
     private static WorkerPool? shared;
 
@@ -265,10 +268,10 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Waits a moment for a state other than <paramref name="state"/>; false if it did not come.</summary>
     private static bool Spin(int* address, int state)
     {
-        long end = 0;
-        while (true)
+        long end = Stopwatch.GetTimestamp() + SpinTicks;
+        do
         {
-            for (int i = 0; i < 64; i++)
+            for (int i = 0; i < SpinsBeforeYield; i++)
             {
                 if (Volatile.Read(ref *address) != state)
                 {
@@ -278,25 +281,18 @@ public sealed unsafe class WorkerPool : IDisposable
                 Thread.SpinWait(1);
             }
 
-            long now = Stopwatch.GetTimestamp();
-            if (end == 0)
-            {
-                end = now + SpinTicks;
-            }
-            else if (now > end)
-            {
-                return false;
-            }
+            Thread.Yield();
         }
+        while (Stopwatch.GetTimestamp() < end);
+        return false;
     }
 
-    /// <summary>Waits until the state is <paramref name="state"/>; yields where a worker has lost its processor to another process.</summary>
+    /// <summary>Waits until the state is <paramref name="state"/>.</summary>
     private static void Await(int* address, int state)
     {
-        long end = 0;
         while (true)
         {
-            for (int i = 0; i < 64; i++)
+            for (int i = 0; i < SpinsBeforeYield; i++)
             {
                 if (Volatile.Read(ref *address) == state)
                 {
@@ -306,15 +302,7 @@ public sealed unsafe class WorkerPool : IDisposable
                 Thread.SpinWait(1);
             }
 
-            long now = Stopwatch.GetTimestamp();
-            if (end == 0)
-            {
-                end = now + SpinTicks;
-            }
-            else if (now > end)
-            {
-                Thread.Yield();
-            }
+            Thread.Yield();
         }
     }
 
