@@ -63,6 +63,8 @@ public sealed class ConformanceTests
         Directory.CreateDirectory(Path.Combine(scratch.Folder, "models", "empty"));
         string good = OperatingSystem.IsWindows() ? "2 good; näme $(x) %41 @(y) 名前" : "2 good; näme $(x) %41 @(y) *? \"q\" <&> 名前";
         scratch.Copy("gpt2-f16", good, static f => Directory.Delete(Path.Combine(f, "expected"), recursive: true));
+        string another = OperatingSystem.IsWindows() ? "back" : "back\\slash";
+        scratch.Copy("gpt2-f16", another, static f => Directory.Delete(Path.Combine(f, "expected"), recursive: true));
         scratch.Copy("gpt2-f16", "read-only", static f =>
         {
             foreach (string file in Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories))
@@ -84,6 +86,7 @@ public sealed class ConformanceTests
         Assert.StartsWith("KILN0201 config.json: model_type: 'mamba' is not supported", Refusal("other-kind"), StringComparison.Ordinal);
         Assert.Equal("KILN0105 model.safetensors.index.json: expected the shard \"model-00002-of-00002.safetensors\", not found", Refusal("missing-shard"));
         Assert.Contains($"pass models/{good} load 2 layers of 32, vocabulary 99", run.Lines);
+        Assert.Contains($"pass models/{another} load 2 layers of 32, vocabulary 99", run.Lines);
         Assert.Contains("pass models/read-only generate.1 12 tokens", run.Lines);
         Assert.Equal($"{run.Of("pass").Count} passed, 0 failed, 8 skipped", run.Total);
     }

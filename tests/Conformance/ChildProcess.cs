@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Text;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace Kiln.Conformance;
 
@@ -72,14 +73,10 @@ internal static class ChildProcess
         using Process process = Process.Start(start) ?? throw new ToolException("cannot start " + program);
         var output = new StringBuilder();
         long lastSign = Environment.TickCount64;
-        using var ended = new ManualResetEventSlim();
-        void Keep(string? text)
+        var outputEnd = new TaskCompletionSource();
+        var errorEnd = new TaskCompletionSource();
+        void Keep(string text)
         {
-            if (text is null)
-            {
-                return;
-            }
-
             Volatile.Write(ref lastSign, Environment.TickCount64);
             lock (output)
             {
@@ -95,7 +92,7 @@ internal static class ChildProcess
         {
             if (e.Data is null)
             {
-                ended.Set();
+                outputEnd.TrySetResult();
             }
             else if (line is null)
             {
@@ -107,7 +104,17 @@ internal static class ChildProcess
                 line(e.Data);
             }
         };
-        process.ErrorDataReceived += (_, e) => Keep(e.Data);
+        process.ErrorDataReceived += (_, e) =>
+        {
+            if (e.Data is null)
+            {
+                errorEnd.TrySetResult();
+            }
+            else
+            {
+                Keep(e.Data);
+            }
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         bool timedOut = false;
@@ -124,8 +131,8 @@ internal static class ChildProcess
 
         stop.ThrowIfCancellationRequested();
 
-        // servers that a build starts may hold the stream open for ever, so its end is awaited only for a while
-        ended.Wait(5_000);
+        // servers that a build starts may hold the streams open for ever, so their end is awaited only for a while
+        Task.WaitAll([outputEnd.Task, errorEnd.Task], 5_000, CancellationToken.None);
         lock (output)
         {
             return new ChildResult(process.ExitCode, output.ToString().Trim(), timedOut);

@@ -77,7 +77,7 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
         var items = new StringBuilder();
         foreach (Candidate candidate in candidates.Where(static c => !c.Entry.IsTokenizer))
         {
-            items.Append("    <KilnModel Include=\"").Append(Escape(candidate.Entry.Path)).Append("\" Name=\"").Append(candidate.ClassName)
+            items.Append("    <KilnModel Include=\"").Append(Escape(Folder(candidate))).Append("\" Name=\"").Append(candidate.ClassName)
                 .Append("\" HiddenStates=\"true\" />\n");
         }
 
@@ -119,6 +119,24 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
             </Project>
 
             """;
+    }
+
+    // MSBuild takes a backslash for a slash everywhere; on Unix a folder's name may hold one
+    private string Folder(Candidate candidate)
+    {
+        if (OperatingSystem.IsWindows() || !candidate.Entry.Path.Contains('\\', StringComparison.Ordinal))
+        {
+            return candidate.Entry.Path;
+        }
+
+        string link = Path.Combine(folder, "links", candidate.ClassName);
+        if (!Directory.Exists(link))
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "links"));
+            Directory.CreateSymbolicLink(link, candidate.Entry.Path);
+        }
+
+        return link;
     }
 
     private static string ProgramText(IReadOnlyList<Candidate> candidates)
