@@ -35,5 +35,6 @@ internal static class TokenizerFolder
     public static ManifestTokenizer ToManifest(CompiledTokenizer tokenizer) => new(
         AtomicFile.Hash(tokenizer.Table),
         tokenizer.IdCount,
-        tokenizer.SpecialTokens.Select(static t => (t.Key, t.Value.Content, t.Value.Id)).ToArray());
+        tokenizer.SpecialTokens.Select(static t => (t.Key, t.Value.Content, t.Value.Id)).ToArray(),
+        tokenizer.Components);
 }

@@ -49,4 +49,7 @@ public sealed class ModelDescription
 
     /// <summary>Name of the embedded resource with the compiled tokenizer, or null.</summary>
     public string? TokenizerResource { get; init; }
+
+    /// <summary>The components that the compiled tokenizer uses; null where there is none.</summary>
+    public TokenizerComponents? TokenizerComponents { get; init; }
 }

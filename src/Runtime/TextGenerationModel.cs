@@ -47,10 +47,11 @@ public abstract class TextGenerationModel : CausalLanguageModel
     private unsafe Tokenizer LoadTokenizer()
     {
         string name = Description.TokenizerResource ?? throw new InvalidOperationException($"{Description.Name} has no tokenizer.");
+        TokenizerComponents components = Description.TokenizerComponents ?? throw new InvalidOperationException($"{Description.Name} has no tokenizer.");
 
         // the stream holds no memory of its own: the resource lives as long as the assembly is loaded
         UnmanagedMemoryStream stream = PackedWeights.OpenResource(Description, GetType().Assembly, name);
-        Tokenizer loaded = Tokenizer.Load(stream.PositionPointer, stream.Length);
+        Tokenizer loaded = Tokenizer.Load(stream.PositionPointer, stream.Length, components);
         return Interlocked.CompareExchange(ref tokenizer, loaded, null) ?? loaded;
     }
 }

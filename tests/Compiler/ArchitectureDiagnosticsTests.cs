@@ -100,7 +100,7 @@ public class ArchitectureDiagnosticsTests
     [Fact]
     public void ATokenizerLargerThanTheModelIsRefused()
     {
-        Manifest manifest = TestCheckpoint.Llama() with { Tokenizer = new ManifestTokenizer(new string('0', 64), 100, []) };
+        Manifest manifest = TestCheckpoint.Llama() with { Tokenizer = new ManifestTokenizer(new string('0', 64), 100, [], []) };
         Assert.Equal("KILN0404", Assert.Single(manifest.Diagnose()).Id);
     }
 

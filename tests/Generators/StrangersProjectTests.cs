@@ -38,7 +38,7 @@ public sealed class StrangersProjectTests
 
     [Fact]
     public void CompilesWithATokenizer() => AssertCompiles(
-        Generated.TinyLlama() with { Tokenizer = new ManifestTokenizer(new string('0', 64), 32, [("bos_token", "<s>", 1), ("eos_token", "</s> & \"more\"", 2)]) },
+        Generated.TinyLlama() with { Tokenizer = new ManifestTokenizer(new string('0', 64), 32, [("bos_token", "<s>", 1), ("eos_token", "</s> & \"more\"", 2)], ["BpeModel", "ByteLevelDecoder"]) },
         NullableContextOptions.Enable,
         """
         static class User

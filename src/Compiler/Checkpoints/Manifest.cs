@@ -75,7 +75,12 @@ public sealed record ManifestTensor(string Name, TensorEncoding Encoding, IReadO
 /// <param name="ContentHash">SHA-256 of the compiled table, 64 lower-case hexadecimal digits.</param>
 /// <param name="VocabularySize">Entries, added tokens included: ids are below this.</param>
 /// <param name="SpecialTokens">Special tokens by role: (<c>bos_token</c>, <c>&lt;s&gt;</c>, 1).</param>
-public sealed record ManifestTokenizer(string ContentHash, int VocabularySize, IReadOnlyList<(string Role, string Content, int Id)> SpecialTokens);
+/// <param name="Components">What of the runtime's <c>TokenizerComponents</c> it uses: <c>BpeModel</c>, <c>ByteLevelDecoder</c>.</param>
+public sealed record ManifestTokenizer(
+    string ContentHash,
+    int VocabularySize,
+    IReadOnlyList<(string Role, string Content, int Id)> SpecialTokens,
+    IReadOnlyList<string> Components);
 
 /// <summary>
 /// All that the compiler may know of a checkpoint: its configuration and where its tensors are, never their data. The build task

@@ -14,7 +14,7 @@ namespace Kiln.Compiler.Checkpoints;
 public static class ManifestJson
 {
     /// <summary>Version of this text form.</summary>
-    private const int Format = 1;
+    private const int Format = 2;
 
     /// <summary>Writes a manifest.</summary>
     public static string Write(Manifest manifest)
@@ -87,7 +87,8 @@ public static class ManifestJson
     private static ManifestTokenizer ReadTokenizer(JsonValue json) => new(
         json.Require("hash").String,
         json.Require("vocabulary_size").Int32,
-        json.Require("special_tokens").Items.Select(static token => (token.Items[0].String, token.Items[1].String, token.Items[2].Int32)).ToArray());
+        json.Require("special_tokens").Items.Select(static token => (token.Items[0].String, token.Items[1].String, token.Items[2].Int32)).ToArray(),
+        json.Require("components").Items.Select(static component => component.String).ToArray());
 
     private static void WriteTokenizer(StringBuilder text, ManifestTokenizer? tokenizer)
     {
@@ -100,7 +101,7 @@ public static class ManifestJson
         text.Append("{\"hash\": ").Append(Quote(tokenizer.ContentHash)).Append(", \"vocabulary_size\": ").Append(Number(tokenizer.VocabularySize))
             .Append(", \"special_tokens\": [");
         text.Append(string.Join(", ", tokenizer.SpecialTokens.Select(static t => "[" + Quote(t.Role) + ", " + Quote(t.Content) + ", " + Number(t.Id) + "]")));
-        text.Append("]}");
+        text.Append("], \"components\": [").Append(string.Join(", ", tokenizer.Components.Select(Quote))).Append("]}");
     }
 
     // its paths, as messages name them, start at config.json's root

@@ -166,6 +166,10 @@ internal sealed class ClassEmitter
                 $"PackedFile = new({Literal.Of(Names.PackedFile(options))}, \"{plan.PlanHash}\", \"{plan.ContentHash}\", {Literal.Of(plan.HeaderLength)}, {Literal.Of(plan.DataLength)}),");
             code.Line($"WeightsResource = {(options.Embed ? Literal.Of(Names.WeightsResource(options)) : "null")},");
             code.Line($"TokenizerResource = {(model.Manifest.Tokenizer is null ? "null" : Literal.Of(Names.TokenizerResource(options)))},");
+            if (model.Manifest.Tokenizer is { } tokenizer)
+            {
+                code.Line($"TokenizerComponents = new global::Kiln.TokenizerComponents(){string.Concat(tokenizer.Components.Select(static c => ".Add" + c + "()"))},");
+            }
         });
         code.Line("};");
         code.Line();

@@ -8,7 +8,7 @@ namespace Kiln.Compiler.Tokenizers;
 public sealed class CompiledTokenizer
 {
     internal CompiledTokenizer(byte[] table, string kind, int vocabularySize, int idCount, bool addsBos, bool addsEos,
-        IReadOnlyList<KeyValuePair<string, SpecialToken>> specialTokens)
+        IReadOnlyList<KeyValuePair<string, SpecialToken>> specialTokens, IReadOnlyList<string> components)
     {
         Table = table;
         Kind = kind;
@@ -17,6 +17,7 @@ public sealed class CompiledTokenizer
         AddsBos = addsBos;
         AddsEos = addsEos;
         SpecialTokens = specialTokens;
+        Components = components;
     }
 
     /// <summary>
@@ -48,6 +49,12 @@ public sealed class CompiledTokenizer
     /// <c>additional_special_tokens</c> all have that name.
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, SpecialToken>> SpecialTokens { get; }
+
+    /// <summary>
+    /// What of the runtime's <c>TokenizerComponents</c> the table uses, each once: <c>BpeModel</c>, <c>ByteLevelPreTokenizer</c>. The class adds just
+    /// these, so that trimming removes the rest.
+    /// </summary>
+    public IReadOnlyList<string> Components { get; }
 }
 
 /// <summary>A special token.</summary>

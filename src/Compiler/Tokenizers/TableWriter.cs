@@ -111,6 +111,8 @@ internal sealed class TableWriter
 
     public void Set(TableField field, int value) => info[(int)field] = value;
 
+    public int Get(TableField field) => info[(int)field];
+
     public byte[] Build()
     {
         ByteWriter infoSection = this[TableSection.Info];

@@ -174,7 +174,8 @@ public static class TokenizerCompiler
             table.Build(), "BPE", count, idCount,
             postProcessor.Before.Count > 0 && Id(specialTokens, "bos_token") == postProcessor.Before[0],
             postProcessor.After.Count > 0 && Id(specialTokens, "eos_token") == postProcessor.After[postProcessor.After.Count - 1],
-            specialTokens);
+            specialTokens,
+            UsedComponents.Of(table));
     }
 
     private static int Id(List<KeyValuePair<string, SpecialToken>> tokens, string name) =>

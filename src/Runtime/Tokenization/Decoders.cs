@@ -8,29 +8,28 @@ internal abstract class DecoderStep
     /// <summary>Appends the result to an empty list.</summary>
     public abstract void Apply(PieceList source, PieceList target);
 
+    /// <summary>Whether it is <c>ByteLevel</c>: where a table's tokens are bytes already, <see cref="ToText"/> does its work.</summary>
+    public virtual bool JoinsBytes => false;
+
+    /// <summary>All bytes as one valid string.</summary>
+    public static void ToText(PieceList source, PieceList target)
+    {
+        Utf8Text.AppendValid(source.Bytes, target);
+        target.Finish();
+    }
+
     /// <summary>The steps of a table. Tokens are joined without anything between them at the end; no step at all joins with blanks.</summary>
-    public static DecoderStep[] Create(TablePart part)
+    public static DecoderStep[] Create(TablePart part, TokenizerComponents components)
     {
         var steps = new DecoderStep[Steps.Count(part)];
         var reader = new StepReader(part);
         for (int i = 0; reader.Next(); i++)
         {
-            steps[i] = (DecoderKind)reader.Kind switch
-            {
-                DecoderKind.ByteLevel => new ByteLevelDecoder(),
-                DecoderKind.Metaspace => new MetaspaceDecoder(reader.Int32() != 0, Character(reader.Rest)),
-                DecoderKind.ByteFallback => new ByteFallbackDecoder(),
-                DecoderKind.Fuse => new FuseDecoder(),
-                DecoderKind.Strip => new StripDecoder(reader.Int32(), reader.Int32(), Character(reader.Rest)),
-                DecoderKind.Replace => new ReplaceDecoder(new Replacement(reader.Text(), reader.Text())),
-                _ => throw TableReader.Corrupt("decoder"),
-            };
+            steps[i] = components.Decoder(reader.Kind)(ref reader);
         }
 
         return steps.Length > 0 ? steps : [new BlankDecoder()];
     }
-
-    private static byte[] Character(ReadOnlySpan<byte> text) => text.Length is > 0 and <= 4 ? text.ToArray() : throw TableReader.Corrupt("decoder");
 }
 
 /// <summary>What the reference does without a decoder: tokens with blanks between them.</summary>
@@ -71,6 +70,9 @@ internal sealed class FuseDecoder : DecoderStep
 internal sealed class ByteLevelDecoder : DecoderStep
 {
     /// <inheritdoc/>
+    public override bool JoinsBytes => true;
+
+    /// <inheritdoc/>
     public override void Apply(PieceList source, PieceList target)
     {
         // the bytes are shorter than the characters, so the target serves as the place where they are put together
@@ -90,13 +92,6 @@ internal sealed class ByteLevelDecoder : DecoderStep
         source.Finish();
         target.Clear();
         ToText(source, target);
-    }
-
-    /// <summary>All bytes as one valid string.</summary>
-    public static void ToText(PieceList source, PieceList target)
-    {
-        Utf8Text.AppendValid(source.Bytes, target);
-        target.Finish();
     }
 
     private static unsafe bool AppendBytes(ReadOnlySpan<byte> token, PieceList target)

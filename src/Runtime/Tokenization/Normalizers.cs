@@ -13,18 +13,13 @@ internal abstract unsafe class NormalizerStep
     public abstract byte* Apply(byte* text, ref int length, ref NativeBuffer target);
 
     /// <summary>The steps of a table.</summary>
-    public static NormalizerStep[] Create(TablePart part)
+    public static NormalizerStep[] Create(TablePart part, TokenizerComponents components)
     {
         var steps = new NormalizerStep[Steps.Count(part)];
         var reader = new StepReader(part);
         for (int i = 0; reader.Next(); i++)
         {
-            steps[i] = (NormalizerKind)reader.Kind switch
-            {
-                NormalizerKind.Prepend => new PrependNormalizer(reader.Rest.ToArray()),
-                NormalizerKind.Replace => new ReplaceNormalizer(new Replacement(reader.Text(), reader.Text())),
-                _ => throw TableReader.Corrupt("normalizer"),
-            };
+            steps[i] = components.Normalizer(reader.Kind)(ref reader);
         }
 
         return steps;

@@ -13,7 +13,7 @@ internal abstract unsafe class PieceSink
     public abstract void Accept(byte* text, int length, bool atStart, TokenizerScratch scratch);
 
     /// <summary>The chain of a table's pre-tokenizers in front of its model.</summary>
-    public static PieceSink CreateChain(TablePart part, PieceSink model)
+    public static PieceSink CreateChain(TablePart part, TokenizerComponents components, PieceSink model)
     {
         PieceSink next = model;
         int count = Steps.Count(part);
@@ -25,14 +25,7 @@ internal abstract unsafe class PieceSink
                 reader.Next();
             }
 
-            next = (PreTokenizerKind)reader.Kind switch
-            {
-                PreTokenizerKind.ByteLevel => new ByteLevelPreTokenizer((ByteLevelFlags)reader.Int32(), i, next),
-                PreTokenizerKind.Metaspace => new MetaspacePreTokenizer(reader.Int32(), reader.Int32() != 0, reader.Rest.ToArray(), i, next),
-                PreTokenizerKind.SplitString => new SplitPreTokenizer((SplitBehavior)reader.Int32(), reader.Int32() != 0, reader.Rest.ToArray(), next),
-                PreTokenizerKind.Digits => new DigitsPreTokenizer(reader.Int32() != 0, next),
-                _ => throw TableReader.Corrupt("pre-tokenizer"),
-            };
+            next = components.PreTokenizer(reader.Kind)(ref reader, i, next);
         }
 
         return next;

@@ -149,6 +149,9 @@ internal enum TableField
 internal enum ModelKind
 {
     Bpe = 1,
+
+    /// <summary>One more than the largest kind.</summary>
+    Count,
 }
 
 /// <summary>Options of the BPE model.</summary>
@@ -204,6 +207,9 @@ internal enum NormalizerKind
 
     /// <summary>Content: pattern and replacement, each with its length (4) before it.</summary>
     Replace,
+
+    /// <summary>One more than the largest kind.</summary>
+    Count,
 }
 
 /// <summary>Pre-tokenizers.</summary>
@@ -220,6 +226,9 @@ internal enum PreTokenizerKind
 
     /// <summary>Content: whether each digit is a piece of its own (4).</summary>
     Digits,
+
+    /// <summary>One more than the largest kind.</summary>
+    Count,
 }
 
 /// <summary>Options of the byte-level pre-tokenizer.</summary>
@@ -270,4 +279,7 @@ internal enum DecoderKind
 
     /// <summary>Content: pattern and replacement, each with its length (4) before it.</summary>
     Replace,
+
+    /// <summary>One more than the largest kind.</summary>
+    Count,
 }

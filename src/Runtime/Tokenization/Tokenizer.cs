@@ -26,7 +26,7 @@ public sealed unsafe class Tokenizer
     private readonly DecoderStep[] decoders;
     private readonly bool decodesStoredBytes;
 
-    private Tokenizer(byte* table, long length, byte[]? owned)
+    private Tokenizer(byte* table, long length, TokenizerComponents components, byte[]? owned)
     {
         if (!BitConverter.IsLittleEndian)
         {
@@ -35,18 +35,14 @@ public sealed unsafe class Tokenizer
 
         this.owned = owned;
         var reader = new TableReader(table, length);
-        if ((ModelKind)reader[TableField.ModelKind] != ModelKind.Bpe)
-        {
-            throw TableReader.Corrupt("model");
-        }
-
         ContentHash = reader.ContentHash;
         tokens = new TokenTable(reader);
-        words = PieceSink.CreateChain(reader.Section(TableSection.PreTokenizer), new BpeModel(reader, tokens));
-        normalizers = NormalizerStep.Create(reader.Section(TableSection.Normalizer));
+        PieceSink model = components.Model(reader[TableField.ModelKind])(in reader, tokens);
+        words = PieceSink.CreateChain(reader.Section(TableSection.PreTokenizer), components, model);
+        normalizers = NormalizerStep.Create(reader.Section(TableSection.Normalizer), components);
         postProcessor = new PostProcessor(reader.Section(TableSection.PostProcessor));
-        decoders = DecoderStep.Create(reader.Section(TableSection.Decoder));
-        decodesStoredBytes = tokens.IsByteLevel && decoders[0] is ByteLevelDecoder;
+        decoders = DecoderStep.Create(reader.Section(TableSection.Decoder), components);
+        decodesStoredBytes = tokens.IsByteLevel && decoders[0].JoinsBytes;
         TablePart added = reader.Section(TableSection.AddedTokens);
         rawTokens = AddedTokenMatcher.Create(reader.Section(TableSection.RawTrie), added);
         normalizedTokens = AddedTokenMatcher.Create(reader.Section(TableSection.NormalizedTrie), added);
@@ -95,10 +91,19 @@ public sealed unsafe class Tokenizer
     /// <param name="length">Bytes there; more than the table has do no harm.</param>
     /// <exception cref="InvalidDataException">It is no table, of another version, truncated or corrupt.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="table"/> is null.</exception>
-    public static Tokenizer Load(byte* table, long length)
+    public static Tokenizer Load(byte* table, long length) => Load(table, length, TokenizerComponents.All);
+
+    /// <summary>As <see cref="Load(byte*, long)"/>, by generated code: with just the components that the table names.</summary>
+    /// <param name="table">The table that the compiler made, at any alignment. It must outlive the tokenizer and not change.</param>
+    /// <param name="length">Bytes there; more than the table has do no harm.</param>
+    /// <param name="components">What the table may use.</param>
+    /// <exception cref="InvalidDataException">It is no table, of another version, truncated, corrupt, or uses other components.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="table"/> or <paramref name="components"/> is null.</exception>
+    public static Tokenizer Load(byte* table, long length, TokenizerComponents components)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return new Tokenizer(table, length, null);
+        ArgumentNullException.ThrowIfNull(components);
+        return new Tokenizer(table, length, components, null);
     }
 
     /// <summary>Copies a table and uses the copy.</summary>
@@ -110,7 +115,7 @@ public sealed unsafe class Tokenizer
         table.CopyTo(copy);
         fixed (byte* start = copy)
         {
-            return new Tokenizer(start, table.Length, copy);
+            return new Tokenizer(start, table.Length, TokenizerComponents.All, copy);
         }
     }
 
@@ -278,7 +283,7 @@ public sealed unsafe class Tokenizer
             target.Clear();
             if (i == 0 && decodesStoredBytes)
             {
-                ByteLevelDecoder.ToText(source, target);
+                DecoderStep.ToText(source, target);
             }
             else
             {

@@ -71,7 +71,7 @@ public sealed class ManifestJsonTests
         GenerationConfig = JsonReader.Parse("""{"eos_token_id": [1, 2]}"""),
         Files = [new ManifestFile("model.safetensors", 5_000_000_100L, new string('a', 64))],
         Tensors = [new ManifestTensor("model.embed_tokens.weight", TensorEncoding.F8_E4M3, [3, 4], 0, 5_000_000_000L, 12)],
-        Tokenizer = new ManifestTokenizer(new string('b', 64), 512, [("bos_token", "<s>", 1), ("eos_token", "\ud83d\ude00", 2)]),
+        Tokenizer = new ManifestTokenizer(new string('b', 64), 512, [("bos_token", "<s>", 1), ("eos_token", "\ud83d\ude00", 2)], ["BpeModel", "ByteLevelDecoder"]),
         Refused = true,
     };
 }

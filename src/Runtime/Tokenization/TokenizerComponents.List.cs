@@ -1,0 +1,58 @@
+using System;
+using Kiln.Tokenization;
+
+namespace Kiln;
+
+// the names say it all
+#pragma warning disable CS1591
+
+public sealed partial class TokenizerComponents
+{
+    /// <summary>All components: for tables that are not known at build. A program that uses it holds the code of all.</summary>
+    public static TokenizerComponents All => new TokenizerComponents()
+        .AddBpeModel()
+        .AddPrependNormalizer().AddReplaceNormalizer()
+        .AddByteLevelPreTokenizer().AddMetaspacePreTokenizer().AddSplitStringPreTokenizer().AddDigitsPreTokenizer()
+        .AddByteLevelDecoder().AddMetaspaceDecoder().AddByteFallbackDecoder().AddFuseDecoder().AddStripDecoder().AddReplaceDecoder();
+
+    public TokenizerComponents AddBpeModel() =>
+        Add(ModelKind.Bpe, static (in TableReader reader, TokenTable tokens) => new BpeModel(reader, tokens));
+
+    public TokenizerComponents AddPrependNormalizer() =>
+        Add(NormalizerKind.Prepend, static (ref StepReader content) => new PrependNormalizer(content.Rest.ToArray()));
+
+    public TokenizerComponents AddReplaceNormalizer() =>
+        Add(NormalizerKind.Replace, static (ref StepReader content) => new ReplaceNormalizer(new Replacement(content.Text(), content.Text())));
+
+    public TokenizerComponents AddByteLevelPreTokenizer() => Add(PreTokenizerKind.ByteLevel,
+        static (ref StepReader content, int step, PieceSink next) => new ByteLevelPreTokenizer((ByteLevelFlags)content.Int32(), step, next));
+
+    public TokenizerComponents AddMetaspacePreTokenizer() => Add(PreTokenizerKind.Metaspace,
+        static (ref StepReader content, int step, PieceSink next) =>
+            new MetaspacePreTokenizer(content.Int32(), content.Int32() != 0, content.Rest.ToArray(), step, next));
+
+    public TokenizerComponents AddSplitStringPreTokenizer() => Add(PreTokenizerKind.SplitString,
+        static (ref StepReader content, int step, PieceSink next) =>
+            new SplitPreTokenizer((SplitBehavior)content.Int32(), content.Int32() != 0, content.Rest.ToArray(), next));
+
+    public TokenizerComponents AddDigitsPreTokenizer() => Add(PreTokenizerKind.Digits,
+        static (ref StepReader content, int step, PieceSink next) => new DigitsPreTokenizer(content.Int32() != 0, next));
+
+    public TokenizerComponents AddByteLevelDecoder() => Add(DecoderKind.ByteLevel, static (ref StepReader content) => new ByteLevelDecoder());
+
+    public TokenizerComponents AddMetaspaceDecoder() => Add(DecoderKind.Metaspace,
+        static (ref StepReader content) => new MetaspaceDecoder(content.Int32() != 0, Character(content)));
+
+    public TokenizerComponents AddByteFallbackDecoder() => Add(DecoderKind.ByteFallback, static (ref StepReader content) => new ByteFallbackDecoder());
+
+    public TokenizerComponents AddFuseDecoder() => Add(DecoderKind.Fuse, static (ref StepReader content) => new FuseDecoder());
+
+    public TokenizerComponents AddStripDecoder() => Add(DecoderKind.Strip,
+        static (ref StepReader content) => new StripDecoder(content.Int32(), content.Int32(), Character(content)));
+
+    public TokenizerComponents AddReplaceDecoder() => Add(DecoderKind.Replace,
+        static (ref StepReader content) => new ReplaceDecoder(new Replacement(content.Text(), content.Text())));
+
+    private static byte[] Character(in StepReader content) =>
+        content.Rest.Length is > 0 and <= 4 ? content.Rest.ToArray() : throw TableReader.Corrupt("decoder");
+}
