@@ -147,6 +147,12 @@ internal sealed unsafe class AddedTokenMatcher
         /// <summary>Where the current gap ends; at its start if there is none.</summary>
         public int End { get; private set; }
 
+        /// <summary>Where the token behind the gap starts, with the blanks that it takes.</summary>
+        public int TokenStart { get; private set; }
+
+        /// <summary>Where that token ends.</summary>
+        public int TokenEnd { get; private set; }
+
         /// <summary>The id of the token behind the gap, or -1 at the end of the text.</summary>
         public int Id { get; private set; }
 
@@ -192,6 +198,8 @@ internal sealed unsafe class AddedTokenMatcher
                 Start = gapStart;
                 End = Math.Max(gapStart, start);
                 Id = matcher.tokens.Int32((2 * token) + 1);
+                TokenStart = End;
+                TokenEnd = stop;
                 gapStart = stop;
                 return true;
             }

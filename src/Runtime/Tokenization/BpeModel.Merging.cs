@@ -9,8 +9,25 @@ internal sealed unsafe partial class BpeModel
     /// <summary>Up to here searching all pairs for the lowest rank is faster than keeping a heap.</summary>
     private const int ShortWord = 32;
 
+    /// <summary>Whether merging adds up the bytes that symbols stand for; a type, so that the compiler makes two versions.</summary>
+    private interface ITracing
+    {
+        static abstract bool On { get; }
+    }
+
+    private readonly struct Traced : ITracing
+    {
+        public static bool On => true;
+    }
+
+    private readonly struct Untraced : ITracing
+    {
+        public static bool On => false;
+    }
+
     /// <summary>Merges in place, quadratic; returns how many symbols are left.</summary>
-    private int MergeShort(int* symbols, int* ranks, int count)
+    private int MergeShort<TTracing>(int* symbols, int* ranks, int* widths, int count)
+        where TTracing : struct, ITracing
     {
         for (int i = 0; i + 1 < count; i++)
         {
@@ -34,10 +51,20 @@ internal sealed unsafe partial class BpeModel
             }
 
             symbols[best] = MergeResult(ranks[best]);
+            if (TTracing.On)
+            {
+                widths[best] += widths[best + 1];
+            }
+
             count--;
             for (int i = best + 1; i < count; i++)
             {
                 symbols[i] = symbols[i + 1];
+                if (TTracing.On)
+                {
+                    widths[i] = widths[i + 1];
+                }
+
                 ranks[i - 1] = ranks[i];
             }
 
@@ -56,7 +83,7 @@ internal sealed unsafe partial class BpeModel
     }
 
     /// <summary>Merges with a linked list and a heap, n log n; the symbols lie at the start of the word buffer. Emits the rest.</summary>
-    private void MergeLong(int count, TokenizerScratch scratch)
+    private void MergeLong(int count, byte* word, int* widths, TokenizerScratch scratch)
     {
         // each merge ends one pair and makes at most two
         nuint n = (nuint)count;
@@ -110,7 +137,20 @@ internal sealed unsafe partial class BpeModel
 
         for (int i = 0; i < count; i = next[i])
         {
-            scratch.Emit(symbols[i]);
+            if (widths == null)
+            {
+                scratch.Emit(symbols[i]);
+                continue;
+            }
+
+            int width = 0;
+            for (int j = i; j < next[i]; j++)
+            {
+                width += widths[j];
+            }
+
+            scratch.Emit(symbols[i], word, width);
+            word += width;
         }
 
         void Renew(int at)

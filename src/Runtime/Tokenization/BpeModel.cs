@@ -64,6 +64,7 @@ internal sealed unsafe partial class BpeModel : PieceSink
     /// <inheritdoc/>
     public override void Accept(byte* text, int length, bool atStart, TokenizerScratch scratch)
     {
+        scratch.WordCount++;
         if ((flags & ModelFlags.CutsBeforeMetaspace) != 0)
         {
             ReadOnlySpan<byte> metaspace = [0xE2, 0x96, 0x81];
@@ -90,16 +91,31 @@ internal sealed unsafe partial class BpeModel : PieceSink
     {
         if (length <= longestWord && FindWord(word, length) is >= 0 and var id)
         {
-            scratch.Emit(id);
+            scratch.Emit(id, word, length);
             return;
         }
 
         // at most one symbol a byte; a short word's ranks lie behind its symbols
         int* symbols = (int*)scratch.Word.Reserve(Math.Max((nuint)length, 2 * ShortWord) * sizeof(int));
-        int count = (flags & ModelFlags.ByteLevel) != 0 ? ByteSymbols(word, length, symbols) : CharacterSymbols(word, length, symbols);
-        if (count <= ShortWord)
+        int* widths = scratch.Origins is null ? null : (int*)scratch.Widths.Reserve((nuint)length * sizeof(int));
+        var writer = new SymbolWriter(symbols, widths, unkId, (flags & ModelFlags.FuseUnk) != 0);
+        if ((flags & ModelFlags.ByteLevel) != 0)
         {
-            count = MergeShort(symbols, symbols + ShortWord, count);
+            AddBytes(word, length, ref writer);
+        }
+        else
+        {
+            AddCharacters(word, length, ref writer);
+        }
+
+        int count = writer.End();
+        if (count > ShortWord)
+        {
+            MergeLong(count, word, widths, scratch);
+        }
+        else if (widths == null)
+        {
+            count = MergeShort<Untraced>(symbols, symbols + ShortWord, null, count);
             for (int i = 0; i < count; i++)
             {
                 scratch.Emit(symbols[i]);
@@ -107,26 +123,25 @@ internal sealed unsafe partial class BpeModel : PieceSink
         }
         else
         {
-            MergeLong(count, scratch);
+            count = MergeShort<Traced>(symbols, symbols + ShortWord, widths, count);
+            for (int i = 0; i < count; i++)
+            {
+                scratch.Emit(symbols[i], word, widths[i]);
+                word += widths[i];
+            }
         }
     }
 
-    private int ByteSymbols(byte* word, int length, int* symbols)
+    private void AddBytes(byte* word, int length, ref SymbolWriter writer)
     {
-        int count = 0;
-        bool unknown = false;
         for (int i = 0; i < length; i++)
         {
-            AddSymbol(firstSymbols.Int32(word[i]), symbols, ref count, ref unknown);
+            writer.Add(firstSymbols.Int32(word[i]), 1);
         }
-
-        return EndSymbols(symbols, count, unknown);
     }
 
-    private int CharacterSymbols(byte* word, int length, int* symbols)
+    private void AddCharacters(byte* word, int length, ref SymbolWriter writer)
     {
-        int count = 0;
-        bool unknown = false;
         byte* end = word + length;
         while (word < end)
         {
@@ -138,18 +153,16 @@ internal sealed unsafe partial class BpeModel : PieceSink
                 id = FindWord(word, bytes);
             }
 
-            if (id >= 0 || !AddFallback(word, bytes, symbols, ref count))
+            if (id >= 0 || !AddFallback(word, bytes, ref writer))
             {
-                AddSymbol(id, symbols, ref count, ref unknown);
+                writer.Add(id, bytes);
             }
 
             word += bytes;
         }
-
-        return EndSymbols(symbols, count, unknown);
     }
 
-    private bool AddFallback(byte* character, int bytes, int* symbols, ref int count)
+    private bool AddFallback(byte* character, int bytes, ref SymbolWriter writer)
     {
         if (byteFallback.Length == 0)
         {
@@ -158,51 +171,18 @@ internal sealed unsafe partial class BpeModel : PieceSink
 
         for (int i = 0; i < bytes; i++)
         {
-            int id = byteFallback.Int32(character[i]);
-            if (id < 0)
+            if (byteFallback.Int32(character[i]) < 0)
             {
                 return false;
             }
-
-            symbols[count + i] = id;
         }
 
-        // an unknown before it stays pending, as in the reference: it comes out before the next known character
-        count += bytes;
+        for (int i = 0; i < bytes; i++)
+        {
+            writer.AddFallback(byteFallback.Int32(character[i]));
+        }
+
         return true;
-    }
-
-    private void AddSymbol(int id, int* symbols, ref int count, ref bool unknown)
-    {
-        if (id >= 0)
-        {
-            if (unknown)
-            {
-                symbols[count++] = unkId;
-                unknown = false;
-            }
-
-            symbols[count++] = id;
-        }
-        else if (unkId >= 0)
-        {
-            if (unknown && (flags & ModelFlags.FuseUnk) == 0)
-            {
-                symbols[count++] = unkId;
-            }
-
-            unknown = true;
-        }
-    }
-
-    private int EndSymbols(int* symbols, int count, bool unknown)
-    {
-        if (unknown)
-        {
-            symbols[count++] = unkId;
-        }
-
-        return count;
     }
 
     /// <summary>The id of a word that is one token, or -1.</summary>

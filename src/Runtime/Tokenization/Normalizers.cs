@@ -9,8 +9,10 @@ internal abstract unsafe class NormalizerStep
     /// <param name="text">Valid UTF-8.</param>
     /// <param name="length">Its bytes, not 0; then the result's.</param>
     /// <param name="target">Where the result can go.</param>
+    /// <param name="origins">Must be told what became of the text, between its <see cref="OriginMap.Begin"/> and <see cref="OriginMap.End"/>
+    /// which the caller does; null while only ids are wanted.</param>
     /// <returns>The result: in the target, or the text itself if nothing changes.</returns>
-    public abstract byte* Apply(byte* text, ref int length, ref NativeBuffer target);
+    public abstract byte* Apply(byte* text, ref int length, ref NativeBuffer target, OriginMap? origins);
 
     /// <summary>The steps of a table.</summary>
     public static NormalizerStep[] Create(TablePart part, TokenizerComponents components)
@@ -30,9 +32,17 @@ internal abstract unsafe class NormalizerStep
 internal sealed unsafe class PrependNormalizer(byte[] prepend) : NormalizerStep
 {
     /// <inheritdoc/>
-    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target)
+    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target, OriginMap? origins)
     {
         byte* result = target.ReserveText((long)length + prepend.Length);
+        if (origins is not null)
+        {
+            // what is new stands for the first character
+            Utf8Text.Decode(text, text + length, out int first);
+            origins.Replace(text, first, prepend.Length);
+            origins.Keep(text, length);
+        }
+
         prepend.CopyTo(new Span<byte>(result, prepend.Length));
         new ReadOnlySpan<byte>(text, length).CopyTo(new Span<byte>(result + prepend.Length, length));
         length += prepend.Length;
@@ -44,10 +54,10 @@ internal sealed unsafe class PrependNormalizer(byte[] prepend) : NormalizerStep
 internal sealed unsafe class ReplaceNormalizer(Replacement replacement) : NormalizerStep
 {
     /// <inheritdoc/>
-    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target)
+    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target, OriginMap? origins)
     {
         byte* result = target.ReserveText(replacement.MaxLength(length));
-        length = replacement.Apply(new ReadOnlySpan<byte>(text, length), result);
+        length = replacement.Apply(text, length, result, origins);
         return result;
     }
 }
@@ -69,15 +79,17 @@ internal sealed unsafe class Replacement
         content.Length <= pattern.Length ? length : length + ((length / pattern.Length) * (long)(content.Length - pattern.Length));
 
     /// <summary>Replaces; returns the number of bytes written.</summary>
-    public int Apply(ReadOnlySpan<byte> text, byte* target)
+    public int Apply(byte* text, int length, byte* target, OriginMap? origins)
     {
         byte* to = target;
         while (true)
         {
-            int at = text.IndexOf(pattern);
-            int kept = at < 0 ? text.Length : at;
-            text[..kept].CopyTo(new Span<byte>(to, kept));
+            var rest = new ReadOnlySpan<byte>(text, length);
+            int at = rest.IndexOf(pattern);
+            int kept = at < 0 ? length : at;
+            rest[..kept].CopyTo(new Span<byte>(to, kept));
             to += kept;
+            origins?.Keep(text, kept);
             if (at < 0)
             {
                 return (int)(to - target);
@@ -85,7 +97,11 @@ internal sealed unsafe class Replacement
 
             content.CopyTo(new Span<byte>(to, content.Length));
             to += content.Length;
-            text = text[(at + pattern.Length)..];
+
+            // all of the content stands for the last character of what it replaces
+            origins?.Replace(text + at + pattern.Length - 1, 1, content.Length);
+            text += at + pattern.Length;
+            length -= at + pattern.Length;
         }
     }
 

@@ -54,9 +54,31 @@ internal sealed unsafe class ByteLevelPreTokenizer(ByteLevelFlags flags, int ste
             byte* prefixed = Buffer(scratch, step).ReserveText(length + 1L);
             *prefixed = (byte)' ';
             new ReadOnlySpan<byte>(text, length).CopyTo(new Span<byte>(prefixed + 1, length));
-            text = prefixed;
-            length++;
+            OriginMap.View view = default;
+            if (scratch.Origins is { } origins)
+            {
+                view = origins.Current;
+                origins.Begin(2 + step);
+                Utf8Text.Decode(text, text + length, out int first);
+                origins.Replace(text, first, 1);
+                origins.Keep(text, length);
+                origins.End(prefixed);
+            }
+
+            Cut(prefixed, length + 1, atStart, scratch);
+            if (scratch.Origins is not null)
+            {
+                scratch.Origins.Current = view;
+            }
+
+            return;
         }
+
+        Cut(text, length, atStart, scratch);
+    }
+
+    private void Cut(byte* text, int length, bool atStart, TokenizerScratch scratch)
+    {
 
         if ((flags & ByteLevelFlags.UseRegex) == 0)
         {
@@ -99,35 +121,79 @@ internal sealed unsafe class MetaspacePreTokenizer : PieceSink
         var source = new ReadOnlySpan<byte>(text, length);
         bool prepend = (prependScheme == 1 || (prependScheme == 2 && atStart)) && *text != ' ' && !source.StartsWith(replacement);
         int spaces = System.MemoryExtensions.Count(source, (byte)' ');
-        if (prepend || spaces > 0)
+        if (!prepend && spaces == 0)
         {
-            long room = length + ((spaces + 1L) * replacement.Length);
-            byte* start = Buffer(scratch, step).ReserveText(room);
-            byte* to = start;
-            if (prepend)
-            {
-                replacement.CopyTo(new Span<byte>(to, replacement.Length));
-                to += replacement.Length;
-            }
-
-            for (int i = 0; i < length; i++)
-            {
-                if (text[i] != ' ')
-                {
-                    *to++ = text[i];
-                    continue;
-                }
-
-                foreach (byte b in replacement)
-                {
-                    *to++ = b;
-                }
-            }
-
-            text = start;
-            length = (int)(to - start);
+            Cut(text, length, atStart, scratch);
+            return;
         }
 
+        byte* replaced = Buffer(scratch, step).ReserveText(length + ((spaces + 1L) * replacement.Length));
+        OriginMap? origins = scratch.Origins;
+        OriginMap.View view = origins is null ? default : origins.Current;
+        if (origins is not null)
+        {
+            TraceReplacing(text, length, prepend, origins);
+            origins.End(replaced);
+        }
+
+        Cut(replaced, Replace(text, length, prepend, replaced), atStart, scratch);
+        if (origins is not null)
+        {
+            origins.Current = view;
+        }
+    }
+
+    private int Replace(byte* text, int length, bool prepend, byte* target)
+    {
+        byte* to = target;
+        if (prepend)
+        {
+            replacement.CopyTo(new Span<byte>(to, replacement.Length));
+            to += replacement.Length;
+        }
+
+        for (int i = 0; i < length; i++)
+        {
+            if (text[i] != ' ')
+            {
+                *to++ = text[i];
+                continue;
+            }
+
+            foreach (byte b in replacement)
+            {
+                *to++ = b;
+            }
+        }
+
+        return (int)(to - target);
+    }
+
+    private void TraceReplacing(byte* text, int length, bool prepend, OriginMap origins)
+    {
+        origins.Begin(2 + step);
+        if (prepend)
+        {
+            Utf8Text.Decode(text, text + length, out int first);
+            origins.Replace(text, first, replacement.Length);
+        }
+
+        int start = 0;
+        for (int i = 0; i < length; i++)
+        {
+            if (text[i] == ' ')
+            {
+                origins.Keep(text + start, i - start);
+                origins.Replace(text + i, 1, replacement.Length);
+                start = i + 1;
+            }
+        }
+
+        origins.Keep(text + start, length - start);
+    }
+
+    private void Cut(byte* text, int length, bool atStart, TokenizerScratch scratch)
+    {
         if (!split)
         {
             next.Accept(text, length, atStart, scratch);

@@ -314,7 +314,7 @@ public sealed unsafe class Tokenizer
             for (AddedTokenMatcher.Scan scan = rawTokens.Search(text, length); scan.Next();)
             {
                 EncodeSegment(text + scan.Start, scan.End - scan.Start, scan.Start == 0, scratch);
-                EmitAdded(scan.Id, scratch);
+                EmitAdded(in scan, text, scratch);
             }
         }
 
@@ -328,13 +328,32 @@ public sealed unsafe class Tokenizer
 
     private void EncodeSegment(byte* text, int length, bool atStart, TokenizerScratch scratch)
     {
+        OriginMap? origins = scratch.Origins;
+        OriginMap.View view = origins is null ? default : origins.Current;
+        int free = 0;
         for (int i = 0; i < normalizers.Length && length > 0; i++)
         {
-            text = (i & 1) == 0
-                ? normalizers[i].Apply(text, ref length, ref scratch.Normalized0)
-                : normalizers[i].Apply(text, ref length, ref scratch.Normalized1);
+            origins?.Begin(free);
+            byte* normalized = free == 0
+                ? normalizers[i].Apply(text, ref length, ref scratch.Normalized0, origins)
+                : normalizers[i].Apply(text, ref length, ref scratch.Normalized1, origins);
+            if (normalized != text)
+            {
+                origins?.End(normalized);
+                free ^= 1;
+                text = normalized;
+            }
         }
 
+        EncodeNormalized(text, length, atStart, scratch);
+        if (origins is not null)
+        {
+            origins.Current = view;
+        }
+    }
+
+    private void EncodeNormalized(byte* text, int length, bool atStart, TokenizerScratch scratch)
+    {
         if (normalizedTokens is null)
         {
             EncodePiece(text, length, atStart, scratch);
@@ -344,7 +363,7 @@ public sealed unsafe class Tokenizer
         for (AddedTokenMatcher.Scan scan = normalizedTokens.Search(text, length); scan.Next();)
         {
             EncodePiece(text + scan.Start, scan.End - scan.Start, atStart && scan.Start == 0, scratch);
-            EmitAdded(scan.Id, scratch);
+            EmitAdded(in scan, text, scratch);
         }
     }
 
@@ -356,11 +375,12 @@ public sealed unsafe class Tokenizer
         }
     }
 
-    private static void EmitAdded(int id, TokenizerScratch scratch)
+    private static void EmitAdded(in AddedTokenMatcher.Scan scan, byte* text, TokenizerScratch scratch)
     {
-        if (id >= 0)
+        if (scan.Id >= 0)
         {
-            scratch.Emit(id);
+            scratch.WordCount++;
+            scratch.EmitShown(scan.Id, text + scan.TokenStart, scan.TokenEnd - scan.TokenStart);
         }
     }
 }

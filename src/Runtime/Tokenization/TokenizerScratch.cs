@@ -18,6 +18,8 @@ internal sealed unsafe class TokenizerScratch
     private int capacity;
     private bool grows;
     private NativeBuffer ids;
+    private OriginMap? originMap;
+    private TracedTokens? traced;
 
     private TokenizerScratch()
     {
@@ -43,6 +45,9 @@ internal sealed unsafe class TokenizerScratch
 
     /// <summary>Symbols and links of the word that is being merged.</summary>
     public NativeBuffer Word;
+
+    /// <summary>Bytes that each symbol of that word stands for.</summary>
+    public NativeBuffer Widths;
 
     /// <summary>Tokens on their way through the decoders.</summary>
     public PieceList Pieces0 { get; } = new();
@@ -74,7 +79,22 @@ internal sealed unsafe class TokenizerScratch
         Count = 0;
     }
 
-    /// <summary>Appends an id.</summary>
+    /// <summary>What offsets are found with; null while only ids are wanted.</summary>
+    public OriginMap? Origins { get; private set; }
+
+    /// <summary>Number of words so far: whoever makes tokens of a word adds one to it, before.</summary>
+    public int WordCount;
+
+    /// <summary>Starts an encoding that keeps where its tokens come from; what follows belongs to a source that starts there.</summary>
+    public void BeginTracing(TracedTokens tokens, byte* source)
+    {
+        Origins = originMap ??= new OriginMap();
+        Origins.Reset(source);
+        traced = tokens;
+        Count = 0;
+    }
+
+    /// <summary>Appends an id that comes from nowhere: while only ids are wanted.</summary>
     public void Emit(int id)
     {
         if (Count >= capacity && !Grow())
@@ -86,11 +106,46 @@ internal sealed unsafe class TokenizerScratch
         target[Count++] = id;
     }
 
+    /// <summary>Appends a token.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="text">Where in the current text the part starts that it stands for.</param>
+    /// <param name="length">Bytes of that part, at least 1.</param>
+    public void Emit(int id, byte* text, int length)
+    {
+        if (Origins is null)
+        {
+            Emit(id);
+        }
+        else
+        {
+            Trace(id, text, length, -1);
+        }
+    }
+
+    /// <summary>As <see cref="Emit(int, byte*, int)"/>, for a token that shows its part of the text rather than the vocabulary's entry.</summary>
+    public void EmitShown(int id, byte* text, int length)
+    {
+        if (Origins is null)
+        {
+            Emit(id);
+            return;
+        }
+
+        PieceList texts = traced!.Texts;
+        texts.Append(new ReadOnlySpan<byte>(text, length));
+        texts.Finish();
+        Trace(id, text, length, texts.Count - 1);
+    }
+
     /// <summary>Ends a call: gives back what is unusually much.</summary>
     public void End()
     {
         target = null;
-        nuint total = Text.Capacity + Normalized0.Capacity + Normalized1.Capacity + Word.Capacity + ids.Capacity + Pieces0.Capacity + Pieces1.Capacity;
+        Origins = null;
+        traced = null;
+        WordCount = 0;
+        nuint total = Text.Capacity + Normalized0.Capacity + Normalized1.Capacity + Word.Capacity + Widths.Capacity + ids.Capacity + Pieces0.Capacity + Pieces1.Capacity;
+        total += originMap?.Capacity ?? 0;
         foreach (NativeBuffer buffer in PreTokenized)
         {
             total += buffer.Capacity;
@@ -100,6 +155,20 @@ internal sealed unsafe class TokenizerScratch
         {
             Free();
         }
+    }
+
+    private void Trace(int id, byte* text, int length, int shown)
+    {
+        OriginMap.View view = Origins!.Current;
+        traced!.Add(new TracedToken
+        {
+            Id = id,
+            Start = view.Start(text),
+            End = view.End(text + length - 1),
+            Word = WordCount - 1,
+            Text = shown,
+        });
+        Count++;
     }
 
     private bool Grow()
@@ -120,9 +189,11 @@ internal sealed unsafe class TokenizerScratch
         Normalized0.Free();
         Normalized1.Free();
         Word.Free();
+        Widths.Free();
         ids.Free();
         Pieces0.Free();
         Pieces1.Free();
+        originMap?.Free();
         for (int i = 0; i < PreTokenized.Length; i++)
         {
             PreTokenized[i].Free();
