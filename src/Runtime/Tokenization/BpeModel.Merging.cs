@@ -6,7 +6,7 @@ internal sealed unsafe partial class BpeModel
 {
     private const int NoMerge = int.MaxValue;
 
-    /// <summary>Up to here searching all pairs for the lowest rank is faster than keeping a heap.</summary>
+    /// <summary>Up to here searching all pairs for the lowest rank is faster than keeping a queue.</summary>
     private const int ShortWord = 32;
 
     /// <summary>Whether merging adds up the bytes that symbols stand for; a type, so that the compiler makes two versions.</summary>
@@ -82,56 +82,55 @@ internal sealed unsafe partial class BpeModel
         return count;
     }
 
-    /// <summary>Merges with a linked list and a heap, n log n; the symbols lie at the start of the word buffer. Emits the rest.</summary>
+    /// <summary>Merges with linked lists and a queue over them; the symbols lie at the start of the word buffer. Emits the rest.</summary>
     private void MergeLong(int count, byte* word, int* widths, TokenizerScratch scratch)
     {
-        // each merge ends one pair and makes at most two
         nuint n = (nuint)count;
-        byte* memory = scratch.Word.Reserve(n * ((4 * sizeof(int)) + (3 * sizeof(ulong))) + 8);
-        int* symbols = (int*)memory;
+        int* symbols = (int*)scratch.Word.Reserve(n * (nuint)((4 * sizeof(int)) + MergeQueue.BytesPerPosition));
         int* next = symbols + count;
         int* previous = next + count;
         int* ranks = previous + count;
-        ulong* heap = (ulong*)(ranks + count);
-        int size = 0;
+        ref MergeQueue queue = ref scratch.Merges;
+        queue.Begin(mergeCount, (byte*)(ranks + count));
         for (int i = 0; i < count; i++)
         {
             next[i] = i + 1;
             previous[i] = i - 1;
-            ranks[i] = i + 1 < count ? FindMerge(symbols[i], symbols[i + 1]) : NoMerge;
-            if (ranks[i] != NoMerge)
+            ranks[i] = NoMerge;
+            if (i + 1 < count)
             {
-                Push(heap, ref size, Key(ranks[i], i));
+                Renew(ref queue, symbols, ranks, i, i + 1);
             }
         }
 
-        while (size > 0)
+        int* order = (int*)scratch.Order.Reserve(n * sizeof(int));
+        while (queue.TryTake(out int rank, out int left, order))
         {
-            ulong top = Pop(heap, ref size);
-            int left = (int)(uint)top;
-            if (ranks[left] != (int)(top >> 32))
+            int right = next[left];
+            symbols[left] = MergeResult(rank);
+            if (ranks[right] != NoMerge)
             {
-                // the pair has changed since
-                continue;
+                queue.Remove(ranks[right], right);
+                ranks[right] = NoMerge;
             }
 
-            int right = next[left];
-            symbols[left] = MergeResult(ranks[left]);
-            ranks[right] = NoMerge;
+            ranks[left] = NoMerge;
             next[left] = next[right];
+            int before = previous[left];
+            if (before >= 0)
+            {
+                if (ranks[before] != NoMerge)
+                {
+                    queue.Remove(ranks[before], before);
+                }
+
+                Renew(ref queue, symbols, ranks, before, left);
+            }
+
             if (next[left] < count)
             {
                 previous[next[left]] = left;
-                Renew(left);
-            }
-            else
-            {
-                ranks[left] = NoMerge;
-            }
-
-            if (previous[left] >= 0)
-            {
-                Renew(previous[left]);
+                Renew(ref queue, symbols, ranks, left, next[left]);
             }
         }
 
@@ -152,70 +151,15 @@ internal sealed unsafe partial class BpeModel
             scratch.Emit(symbols[i], word, width);
             word += width;
         }
-
-        void Renew(int at)
-        {
-            ranks[at] = FindMerge(symbols[at], symbols[next[at]]);
-            if (ranks[at] != NoMerge)
-            {
-                Push(heap, ref size, Key(ranks[at], at));
-            }
-        }
     }
 
-    private static ulong Key(int rank, int position) => ((ulong)(uint)rank << 32) | (uint)position;
-
-    private static void Push(ulong* heap, ref int size, ulong key)
+    /// <summary>Looks up what a symbol and the one behind it give.</summary>
+    private void Renew(ref MergeQueue pairs, int* symbols, int* ranks, int at, int following)
     {
-        int i = size++;
-        while (i > 0)
+        ranks[at] = FindMerge(symbols[at], symbols[following]);
+        if (ranks[at] != NoMerge)
         {
-            int parent = (i - 1) >> 2;
-            if (heap[parent] <= key)
-            {
-                break;
-            }
-
-            heap[i] = heap[parent];
-            i = parent;
+            pairs.Add(ranks[at], at);
         }
-
-        heap[i] = key;
-    }
-
-    private static ulong Pop(ulong* heap, ref int size)
-    {
-        ulong top = heap[0];
-        ulong last = heap[--size];
-        int i = 0;
-        while (true)
-        {
-            int child = (4 * i) + 1;
-            if (child >= size)
-            {
-                break;
-            }
-
-            int least = child;
-            int end = Math.Min(child + 4, size);
-            for (int j = child + 1; j < end; j++)
-            {
-                if (heap[j] < heap[least])
-                {
-                    least = j;
-                }
-            }
-
-            if (heap[least] >= last)
-            {
-                break;
-            }
-
-            heap[i] = heap[least];
-            i = least;
-        }
-
-        heap[i] = last;
-        return top;
     }
 }

@@ -46,6 +46,12 @@ internal sealed unsafe class TokenizerScratch
     /// <summary>Symbols and links of the word that is being merged.</summary>
     public NativeBuffer Word;
 
+    /// <summary>The pairs of a long word.</summary>
+    public MergeQueue Merges;
+
+    /// <summary>Positions while they are put in order.</summary>
+    public NativeBuffer Order;
+
     /// <summary>Bytes that each symbol of that word stands for.</summary>
     public NativeBuffer Widths;
 
@@ -144,7 +150,7 @@ internal sealed unsafe class TokenizerScratch
         Origins = null;
         traced = null;
         WordCount = 0;
-        nuint total = Text.Capacity + Normalized0.Capacity + Normalized1.Capacity + Word.Capacity + Widths.Capacity + ids.Capacity + Pieces0.Capacity + Pieces1.Capacity;
+        nuint total = Text.Capacity + Normalized0.Capacity + Normalized1.Capacity + Word.Capacity + Widths.Capacity + Merges.Capacity + Order.Capacity + ids.Capacity + Pieces0.Capacity + Pieces1.Capacity;
         total += originMap?.Capacity ?? 0;
         foreach (NativeBuffer buffer in PreTokenized)
         {
@@ -189,6 +195,8 @@ internal sealed unsafe class TokenizerScratch
         Normalized0.Free();
         Normalized1.Free();
         Word.Free();
+        Merges.Free();
+        Order.Free();
         Widths.Free();
         ids.Free();
         Pieces0.Free();
