@@ -157,6 +157,9 @@ public static class TokenizerCompiler
         postProcessor.Write(table[TableSection.PostProcessor]);
         table[TableSection.Decoder].Bytes(decoder.ToArray());
 
+        table.Set(TableField.PadsLeft, config.PadsLeft ? 1 : 0);
+        table.Set(TableField.PadTokenTypeId, config.PadTokenTypeId);
+
         var specialTokens = new List<KeyValuePair<string, SpecialToken>>();
         foreach (KeyValuePair<string, AddedToken> special in config.SpecialTokens)
         {
@@ -199,17 +202,13 @@ public static class TokenizerCompiler
             ? id
             : throw new ModelException(Descriptors.SpecialTokenNotFound, "tokenizer_config.json: " + option + " is true, but there is no " + name);
 
-        var result = new PostProcessor();
-        if (addBos)
+        if (!addBos && !addEos)
         {
-            result.Before.Add(Required("bos_token", "add_bos_token"));
+            return new PostProcessor();
         }
 
-        if (addEos)
-        {
-            result.After.Add(Required("eos_token", "add_eos_token"));
-        }
-
-        return result;
+        return PostProcessor.AroundEach(
+            addBos ? new[] { Required("bos_token", "add_bos_token") } : Array.Empty<int>(),
+            addEos ? new[] { Required("eos_token", "add_eos_token") } : Array.Empty<int>());
     }
 }

@@ -44,6 +44,12 @@ internal sealed class TokenizerConfig
     /// </summary>
     public bool RebuildsPostProcessor => ClassName is "LlamaTokenizer" or "CodeLlamaTokenizer" or "GemmaTokenizer";
 
+    /// <summary>Whether <c>padding_side</c>, or what the class takes where nothing is said, is left.</summary>
+    public bool PadsLeft { get; private set; }
+
+    /// <summary><c>pad_token_type_id</c>.</summary>
+    public int PadTokenTypeId { get; private set; }
+
     /// <summary><c>add_bos_token</c>, where it is given.</summary>
     public bool? AddBosToken { get; private set; }
 
@@ -136,6 +142,8 @@ internal sealed class TokenizerConfig
         AddPrefixSpace = json.Get("add_prefix_space")?.Boolean;
         AddBosToken = json.Get("add_bos_token")?.Boolean;
         AddEosToken = json.Flag("add_eos_token", false);
+        PadsLeft = (json.Get("padding_side")?.String ?? (ClassName is "XLNetTokenizer" or "GemmaTokenizer" or "LlamaTokenizer" ? "left" : "right")) == "left";
+        PadTokenTypeId = json.Get("pad_token_type_id")?.TokenId() ?? 0;
         if (json.Get("added_tokens_decoder") is not { } decoder)
         {
             return false;

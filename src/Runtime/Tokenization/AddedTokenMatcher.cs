@@ -71,7 +71,10 @@ internal sealed unsafe class AddedTokenMatcher
     }
 
     /// <summary>Starts at the beginning of a text.</summary>
-    public Scan Search(byte* text, int length) => new(this, text, length);
+    /// <param name="text">The text.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="skipsSpecial">Whether special tokens are no matches.</param>
+    public Scan Search(byte* text, int length, bool skipsSpecial) => new(this, text, length, skipsSpecial);
 
     /// <summary>The longest token at a place: its number, or -1.</summary>
     private int MatchAt(byte* text, byte* end, out int length)
@@ -130,12 +133,14 @@ internal sealed unsafe class AddedTokenMatcher
         private readonly AddedTokenMatcher matcher;
         private readonly byte* text;
         private readonly int length;
+        private readonly bool skipsSpecial;
         private int position;
         private int gapStart;
         private bool ended;
 
-        internal Scan(AddedTokenMatcher matcher, byte* text, int length)
+        internal Scan(AddedTokenMatcher matcher, byte* text, int length, bool skipsSpecial)
         {
+            this.skipsSpecial = skipsSpecial;
             this.matcher = matcher;
             this.text = text;
             this.length = length;
@@ -180,6 +185,11 @@ internal sealed unsafe class AddedTokenMatcher
                 // the search goes on behind the match, even where rstrip takes more
                 position = stop;
                 var flags = (AddedTokenFlags)matcher.tokens.Int32(2 * token);
+                if (skipsSpecial && (flags & AddedTokenFlags.Special) != 0)
+                {
+                    continue;
+                }
+
                 if ((flags & AddedTokenFlags.SingleWord) != 0 && (IsWordBefore(start) || IsWordAt(stop)))
                 {
                     continue;

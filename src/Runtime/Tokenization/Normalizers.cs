@@ -6,13 +6,9 @@ namespace Kiln.Tokenization;
 internal abstract unsafe class NormalizerStep
 {
     /// <summary>Normalizes.</summary>
-    /// <param name="text">Valid UTF-8.</param>
-    /// <param name="length">Its bytes, not 0; then the result's.</param>
-    /// <param name="target">Where the result can go.</param>
-    /// <param name="origins">Must be told what became of the text, between its <see cref="OriginMap.Begin"/> and <see cref="OriginMap.End"/>
-    /// which the caller does; null while only ids are wanted.</param>
-    /// <returns>The result: in the target, or the text itself if nothing changes.</returns>
-    public abstract byte* Apply(byte* text, ref int length, ref NativeBuffer target, OriginMap? origins);
+    /// <param name="text">The text, not empty; then the result: in the target, or a part of the text itself.</param>
+    /// <param name="target">Where the result can go; not where the text is.</param>
+    public abstract void Apply(ref AlignedText text, ref AlignedBuffer target);
 
     /// <summary>The steps of a table.</summary>
     public static NormalizerStep[] Create(TablePart part, TokenizerComponents components)
@@ -28,42 +24,78 @@ internal abstract unsafe class NormalizerStep
     }
 }
 
-/// <summary><c>Prepend</c>.</summary>
+/// <summary><c>Prepend</c>: what is put before the text belongs to its first character.</summary>
 internal sealed unsafe class PrependNormalizer(byte[] prepend) : NormalizerStep
 {
     /// <inheritdoc/>
-    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target, OriginMap? origins)
+    public override void Apply(ref AlignedText text, ref AlignedBuffer target)
     {
-        byte* result = target.ReserveText((long)length + prepend.Length);
-        if (origins is not null)
-        {
-            // what is new stands for the first character
-            Utf8Text.Decode(text, text + length, out int first);
-            origins.Replace(text, first, prepend.Length);
-            origins.Keep(text, length);
-        }
-
-        prepend.CopyTo(new Span<byte>(result, prepend.Length));
-        new ReadOnlySpan<byte>(text, length).CopyTo(new Span<byte>(result + prepend.Length, length));
-        length += prepend.Length;
-        return result;
+        target.Begin(text, (long)text.Length + prepend.Length);
+        target.Append(prepend, text.Ranges);
+        target.Copy(text.Text, text.Length, text.Ranges);
+        text = target.Finish();
     }
 }
 
-/// <summary><c>Replace</c> with a literal pattern.</summary>
-internal sealed unsafe class ReplaceNormalizer(Replacement replacement) : NormalizerStep
+/// <summary>
+/// <c>Replace</c> with a literal pattern. The content belongs to the last character of what it replaces; the empty pattern inserts
+/// it before every character.
+/// </summary>
+internal sealed unsafe class ReplaceNormalizer(byte[] pattern, byte[] content) : NormalizerStep
 {
     /// <inheritdoc/>
-    public override byte* Apply(byte* text, ref int length, ref NativeBuffer target, OriginMap? origins)
+    public override void Apply(ref AlignedText text, ref AlignedBuffer target)
     {
-        byte* result = target.ReserveText(replacement.MaxLength(length));
-        length = replacement.Apply(text, length, result, origins);
-        return result;
+        if (pattern.Length == 0)
+        {
+            Insert(ref text, ref target);
+            return;
+        }
+
+        var rest = new ReadOnlySpan<byte>(text.Text, text.Length);
+        int match = rest.IndexOf(pattern);
+        if (match < 0)
+        {
+            return;
+        }
+
+        target.Begin(text, text.Length);
+        int at = 0;
+        while (match >= 0)
+        {
+            target.Copy(text.Text + at, match, text.RangesAt(at));
+            at += match + pattern.Length;
+            target.Append(content, text.RangesAt(at - 1));
+            match = rest[at..].IndexOf(pattern);
+        }
+
+        target.Copy(text.Text + at, text.Length - at, text.RangesAt(at));
+        text = target.Finish();
+    }
+
+    private void Insert(ref AlignedText text, ref AlignedBuffer target)
+    {
+        target.Begin(text, text.Length * (1L + content.Length));
+        for (int at = 0; at < text.Length;)
+        {
+            ByteRange origin = default;
+            if (text.Ranges != null)
+            {
+                origin = at == 0 ? new ByteRange(text.Ranges->Start, text.Ranges->Start) : text.Ranges[at - 1];
+            }
+
+            target.Append(content, &origin);
+            int bytes = Math.Min(Utf8Text.SequenceLength(text.Text[at]), text.Length - at);
+            target.Copy(text.Text + at, bytes, text.RangesAt(at));
+            at += bytes;
+        }
+
+        text = target.Finish();
     }
 }
 
 /// <summary>A literal pattern and what comes in its place.</summary>
-internal sealed unsafe class Replacement
+internal sealed class Replacement
 {
     private readonly byte[] pattern;
     private readonly byte[] content;
@@ -72,37 +104,6 @@ internal sealed unsafe class Replacement
     {
         this.pattern = pattern.Length > 0 ? pattern : throw TableReader.Corrupt("pattern");
         this.content = content;
-    }
-
-    /// <summary>The most bytes that a text of a length can become.</summary>
-    public long MaxLength(int length) =>
-        content.Length <= pattern.Length ? length : length + ((length / pattern.Length) * (long)(content.Length - pattern.Length));
-
-    /// <summary>Replaces; returns the number of bytes written.</summary>
-    public int Apply(byte* text, int length, byte* target, OriginMap? origins)
-    {
-        byte* to = target;
-        while (true)
-        {
-            var rest = new ReadOnlySpan<byte>(text, length);
-            int at = rest.IndexOf(pattern);
-            int kept = at < 0 ? length : at;
-            rest[..kept].CopyTo(new Span<byte>(to, kept));
-            to += kept;
-            origins?.Keep(text, kept);
-            if (at < 0)
-            {
-                return (int)(to - target);
-            }
-
-            content.CopyTo(new Span<byte>(to, content.Length));
-            to += content.Length;
-
-            // all of the content stands for the last character of what it replaces
-            origins?.Replace(text + at + pattern.Length - 1, 1, content.Length);
-            text += at + pattern.Length;
-            length -= at + pattern.Length;
-        }
     }
 
     /// <summary>Replaces and appends the result.</summary>

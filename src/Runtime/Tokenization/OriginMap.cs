@@ -4,7 +4,7 @@ namespace Kiln.Tokenization;
 
 /// <summary>
 /// Knows for each byte of the current text which bytes of the source text it stands for, while an encoding with offsets runs.
-/// Whatever changes a text tells it what became of which part; follows <c>NormalizedString</c>
+/// A pre-tokenizer that changes a text tells it what became of which part; follows <c>NormalizedString</c>
 /// (tokenizers/src/tokenizer/normalizer.rs).
 /// </summary>
 /// <remarks>
@@ -27,7 +27,7 @@ internal sealed unsafe class OriginMap
             nuint sum = 0;
             foreach (Level level in levels)
             {
-                sum += level.Pairs.Capacity;
+                sum += level.Ranges.Capacity;
             }
 
             return sum;
@@ -46,7 +46,7 @@ internal sealed unsafe class OriginMap
     public void Reset(byte* source) => current = new View(source, null);
 
     /// <summary>Starts a text that is made from the current one.</summary>
-    /// <param name="level">Whose memory it goes to: not that of the current text. Normalizers use 0 and 1 in turn.</param>
+    /// <param name="level">Whose memory it goes to: not that of the current text. Each pre-tokenizer has its own.</param>
     public void Begin(int level)
     {
         if (level >= levels.Length)
@@ -63,11 +63,10 @@ internal sealed unsafe class OriginMap
     /// <param name="bytes">How many.</param>
     public void Keep(byte* text, int bytes)
     {
-        int* to = Reserve(bytes);
+        ByteRange* to = Reserve(bytes);
         for (int i = 0; i < bytes; i++)
         {
-            to[2 * i] = current.Start(text + i);
-            to[(2 * i) + 1] = current.End(text + i);
+            to[i] = new ByteRange(current.Start(text + i), current.End(text + i));
         }
     }
 
@@ -77,54 +76,45 @@ internal sealed unsafe class OriginMap
     /// <param name="bytes">Bytes of the output.</param>
     public void Replace(byte* text, int length, int bytes)
     {
-        int* to = Reserve(bytes);
-        int start = current.Start(text);
-        int end = current.End(text + length - 1);
-        for (int i = 0; i < bytes; i++)
-        {
-            to[2 * i] = start;
-            to[(2 * i) + 1] = end;
-        }
+        ByteRange* to = Reserve(bytes);
+        new Span<ByteRange>(to, bytes).Fill(new ByteRange(current.Start(text), current.End(text + length - 1)));
     }
-
-    /// <summary>The next bytes of the output stand for nothing, at the start of the source.</summary>
-    public void Insert(int bytes) => new Span<int>(Reserve(bytes), 2 * bytes).Clear();
 
     /// <summary>The output is complete and becomes the current text.</summary>
     /// <param name="text">Where it starts.</param>
-    public void End(byte* text) => current = new View(text, (int*)levels[building].Pairs.Pointer);
+    public void End(byte* text) => current = new View(text, (ByteRange*)levels[building].Ranges.Pointer);
 
     /// <summary>Frees the memory.</summary>
     public void Free()
     {
         for (int i = 0; i < levels.Length; i++)
         {
-            levels[i].Pairs.Free();
+            levels[i].Ranges.Free();
         }
     }
 
-    private int* Reserve(int bytes)
+    private ByteRange* Reserve(int bytes)
     {
-        int* start = (int*)levels[building].Pairs.Reserve((nuint)(count + (long)bytes + 1) * (2 * sizeof(int))) + (2L * count);
+        ByteRange* start = (ByteRange*)levels[building].Ranges.Reserve((nuint)(count + (long)bytes + 1) * (nuint)sizeof(ByteRange)) + count;
         count += bytes;
         return start;
     }
 
     /// <summary>A text and what its bytes stand for.</summary>
-    internal readonly struct View(byte* text, int* pairs)
+    internal readonly struct View(byte* text, ByteRange* ranges)
     {
         private readonly byte* text = text;
-        private readonly int* pairs = pairs;
+        private readonly ByteRange* ranges = ranges;
 
         /// <summary>Where in the source the part starts that a byte stands for.</summary>
-        public int Start(byte* at) => pairs == null ? (int)(at - text) : pairs[2 * (at - text)];
+        public int Start(byte* at) => ranges == null ? (int)(at - text) : ranges[at - text].Start;
 
         /// <summary>Where in the source the part ends that a byte stands for.</summary>
-        public int End(byte* at) => pairs == null ? (int)(at - text) + 1 : pairs[(2 * (at - text)) + 1];
+        public int End(byte* at) => ranges == null ? (int)(at - text) + 1 : ranges[at - text].End;
     }
 
     private struct Level
     {
-        public NativeBuffer Pairs;
+        public NativeBuffer Ranges;
     }
 }

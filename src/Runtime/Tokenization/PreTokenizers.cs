@@ -58,7 +58,7 @@ internal sealed unsafe class ByteLevelPreTokenizer(ByteLevelFlags flags, int ste
             if (scratch.Origins is { } origins)
             {
                 view = origins.Current;
-                origins.Begin(2 + step);
+                origins.Begin(step);
                 Utf8Text.Decode(text, text + length, out int first);
                 origins.Replace(text, first, 1);
                 origins.Keep(text, length);
@@ -171,7 +171,7 @@ internal sealed unsafe class MetaspacePreTokenizer : PieceSink
 
     private void TraceReplacing(byte* text, int length, bool prepend, OriginMap origins)
     {
-        origins.Begin(2 + step);
+        origins.Begin(step);
         if (prepend)
         {
             Utf8Text.Decode(text, text + length, out int first);

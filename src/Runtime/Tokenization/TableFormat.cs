@@ -141,6 +141,10 @@ internal enum TableField
     MergeMaxProbe,
     FirstMergeId,
 
+    /// <summary>1 where padding stands before the text.</summary>
+    PadsLeft,
+    PadTokenTypeId,
+
     /// <summary>Number of fields.</summary>
     Count,
 }
@@ -255,8 +259,27 @@ internal enum SplitBehavior
 /// <summary>Post-processors.</summary>
 internal enum PostProcessorKind
 {
-    /// <summary>Ids around a single text. Content: number of ids before it (4), these, the ids after it (4 each).</summary>
+    /// <summary>
+    /// Content: the pieces for one text, then those for a pair, each list with its length (4) before it; a piece is a
+    /// <see cref="TemplatePieceKind"/> (4), a type id (4) and a token id (4).
+    /// </summary>
     Template = 1,
+
+    /// <summary>Offsets lose blanks. Content: whether pre-tokenizing put a blank before the text (4).</summary>
+    TrimOffsets,
+}
+
+/// <summary>What stands at a place of a template.</summary>
+internal enum TemplatePieceKind
+{
+    /// <summary>The first text.</summary>
+    First,
+
+    /// <summary>The second text.</summary>
+    Second,
+
+    /// <summary>A token.</summary>
+    Special,
 }
 
 /// <summary>Decoders.</summary>

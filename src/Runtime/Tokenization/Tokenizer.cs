@@ -14,7 +14,7 @@ namespace Kiln;
 /// that return a string or an array allocate just that).
 /// </summary>
 /// <remarks>Lone surrogates and invalid UTF-8 count as U+FFFD.</remarks>
-public sealed unsafe class Tokenizer
+public sealed unsafe partial class Tokenizer
 {
     private readonly byte[]? owned;
     private readonly TokenTable tokens;
@@ -54,6 +54,8 @@ public sealed unsafe class Tokenizer
         SepTokenId = SpecialId(reader, TableField.SepTokenId);
         ClsTokenId = SpecialId(reader, TableField.ClsTokenId);
         MaskTokenId = SpecialId(reader, TableField.MaskTokenId);
+        PaddingSide = reader[TableField.PadsLeft] > 0 ? TextSide.Left : TextSide.Right;
+        PadTokenTypeId = Math.Max(reader[TableField.PadTokenTypeId], 0);
     }
 
     /// <summary>
@@ -85,6 +87,12 @@ public sealed unsafe class Tokenizer
 
     /// <summary>Id of <c>mask_token</c>; null if the checkpoint names none.</summary>
     public int? MaskTokenId { get; }
+
+    /// <summary>At which end padding stands where nothing else is asked for (<c>padding_side</c>).</summary>
+    public TextSide PaddingSide { get; }
+
+    /// <summary>Type id of padding where nothing else is asked for (<c>pad_token_type_id</c>).</summary>
+    public int PadTokenTypeId { get; }
 
     /// <summary>Uses a table where it lies; nothing is copied.</summary>
     /// <param name="table">The table that the compiler made, at any alignment. It must outlive the tokenizer and not change.</param>
@@ -300,59 +308,68 @@ public sealed unsafe class Tokenizer
 
     private void Encode(byte* text, int length, bool addSpecialTokens, TokenizerScratch scratch)
     {
-        if (addSpecialTokens)
+        foreach (TemplatePiece piece in postProcessor.Single)
         {
-            postProcessor.Begin(scratch);
-        }
-
-        if (rawTokens is null)
-        {
-            EncodeSegment(text, length, true, scratch);
-        }
-        else
-        {
-            for (AddedTokenMatcher.Scan scan = rawTokens.Search(text, length); scan.Next();)
+            if (piece.Kind == TemplatePieceKind.First)
             {
-                EncodeSegment(text + scan.Start, scan.End - scan.Start, scan.Start == 0, scratch);
-                EmitAdded(in scan, text, scratch);
+                EncodeText(text, length, false, scratch);
             }
-        }
-
-        if (addSpecialTokens)
-        {
-            postProcessor.End(scratch);
+            else if (addSpecialTokens)
+            {
+                scratch.Emit(piece.Id);
+            }
         }
 
         GC.KeepAlive(this);
     }
 
-    private void EncodeSegment(byte* text, int length, bool atStart, TokenizerScratch scratch)
+    private void EncodeText(byte* text, int length, bool splitsSpecial, TokenizerScratch scratch)
+    {
+        if (rawTokens is null)
+        {
+            EncodeSegment(text, length, true, splitsSpecial, scratch);
+            return;
+        }
+
+        for (AddedTokenMatcher.Scan scan = rawTokens.Search(text, length, splitsSpecial); scan.Next();)
+        {
+            EncodeSegment(text + scan.Start, scan.End - scan.Start, scan.Start == 0, splitsSpecial, scratch);
+            EmitAdded(in scan, text, scratch);
+        }
+    }
+
+    private void EncodeSegment(byte* text, int length, bool atStart, bool splitsSpecial, TokenizerScratch scratch)
     {
         OriginMap? origins = scratch.Origins;
         OriginMap.View view = origins is null ? default : origins.Current;
-        int free = 0;
-        for (int i = 0; i < normalizers.Length && length > 0; i++)
+        var aligned = new AlignedText { Text = text, Length = length };
+        if (origins is not null && normalizers.Length > 0)
         {
-            origins?.Begin(free);
-            byte* normalized = free == 0
-                ? normalizers[i].Apply(text, ref length, ref scratch.Normalized0, origins)
-                : normalizers[i].Apply(text, ref length, ref scratch.Normalized1, origins);
-            if (normalized != text)
-            {
-                origins?.End(normalized);
-                free ^= 1;
-                text = normalized;
-            }
+            aligned = AlignedText.Original(text, length, view.Start(text), ref scratch.Originals);
         }
 
-        EncodeNormalized(text, length, atStart, scratch);
+        bool odd = false;
+        for (int i = 0; i < normalizers.Length && aligned.Length > 0; i++)
+        {
+            normalizers[i].Apply(ref aligned, ref odd ? ref scratch.Normalized1 : ref scratch.Normalized0);
+
+            // what a step leaves as it is must not be written over by the next one
+            odd = scratch.Normalized0.Contains(aligned.Text);
+        }
+
+        if (aligned.Ranges != null)
+        {
+            origins!.Current = new OriginMap.View(aligned.Text, aligned.Ranges);
+        }
+
+        EncodeNormalized(aligned.Text, aligned.Length, atStart, splitsSpecial, scratch);
         if (origins is not null)
         {
             origins.Current = view;
         }
     }
 
-    private void EncodeNormalized(byte* text, int length, bool atStart, TokenizerScratch scratch)
+    private void EncodeNormalized(byte* text, int length, bool atStart, bool splitsSpecial, TokenizerScratch scratch)
     {
         if (normalizedTokens is null)
         {
@@ -360,7 +377,7 @@ public sealed unsafe class Tokenizer
             return;
         }
 
-        for (AddedTokenMatcher.Scan scan = normalizedTokens.Search(text, length); scan.Next();)
+        for (AddedTokenMatcher.Scan scan = normalizedTokens.Search(text, length, splitsSpecial); scan.Next();)
         {
             EncodePiece(text + scan.Start, scan.End - scan.Start, atStart && scan.Start == 0, scratch);
             EmitAdded(in scan, text, scratch);

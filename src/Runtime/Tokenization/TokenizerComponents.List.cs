@@ -22,7 +22,7 @@ public sealed partial class TokenizerComponents
         Add(NormalizerKind.Prepend, static (ref StepReader content) => new PrependNormalizer(content.Rest.ToArray()));
 
     public TokenizerComponents AddReplaceNormalizer() =>
-        Add(NormalizerKind.Replace, static (ref StepReader content) => new ReplaceNormalizer(new Replacement(content.Text(), content.Text())));
+        Add(NormalizerKind.Replace, static (ref StepReader content) => new ReplaceNormalizer(content.Text(), content.Text()));
 
     public TokenizerComponents AddByteLevelPreTokenizer() => Add(PreTokenizerKind.ByteLevel,
         static (ref StepReader content, int step, PieceSink next) => new ByteLevelPreTokenizer((ByteLevelFlags)content.Int32(), step, next));

@@ -35,10 +35,13 @@ internal sealed unsafe class TokenizerScratch
     public NativeBuffer Text;
 
     /// <summary>Two buffers between which normalizers go back and forth.</summary>
-    public NativeBuffer Normalized0;
+    public AlignedBuffer Normalized0;
 
     /// <summary>The other one.</summary>
-    public NativeBuffer Normalized1;
+    public AlignedBuffer Normalized1;
+
+    /// <summary>Where each byte of a segment lies, before it is normalized.</summary>
+    public NativeBuffer Originals;
 
     /// <summary>A buffer for each pre-tokenizer that changes its text.</summary>
     public NativeBuffer[] PreTokenized = new NativeBuffer[2];
@@ -60,6 +63,12 @@ internal sealed unsafe class TokenizerScratch
 
     /// <summary>The other list.</summary>
     public PieceList Pieces1 { get; } = new();
+
+    /// <summary>The tokens of the first text of an encoding with offsets.</summary>
+    public TracedTokens First { get; } = new();
+
+    /// <summary>The tokens of its second text.</summary>
+    public TracedTokens Second { get; } = new();
 
     /// <summary>Number of ids emitted, also of those for which there was no room.</summary>
     public int Count { get; private set; }
@@ -150,7 +159,8 @@ internal sealed unsafe class TokenizerScratch
         Origins = null;
         traced = null;
         WordCount = 0;
-        nuint total = Text.Capacity + Normalized0.Capacity + Normalized1.Capacity + Word.Capacity + Widths.Capacity + Merges.Capacity + Order.Capacity + ids.Capacity + Pieces0.Capacity + Pieces1.Capacity;
+        nuint total = Text.Capacity + Normalized0.Capacity + Normalized1.Capacity + Word.Capacity + Widths.Capacity + Merges.Capacity + Order.Capacity
+            + First.Capacity + Second.Capacity + Originals.Capacity + ids.Capacity + Pieces0.Capacity + Pieces1.Capacity;
         total += originMap?.Capacity ?? 0;
         foreach (NativeBuffer buffer in PreTokenized)
         {
@@ -198,6 +208,9 @@ internal sealed unsafe class TokenizerScratch
         Merges.Free();
         Order.Free();
         Widths.Free();
+        First.Free();
+        Second.Free();
+        Originals.Free();
         ids.Free();
         Pieces0.Free();
         Pieces1.Free();

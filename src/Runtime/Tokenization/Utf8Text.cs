@@ -43,6 +43,40 @@ internal static unsafe class Utf8Text
         return 0xFFFD;
     }
 
+    /// <summary>How many bytes a character has by its first byte.</summary>
+    public static int SequenceLength(byte first) => first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+
+    /// <summary>Writes a character, up to four bytes; returns how many.</summary>
+    public static int Encode(int codePoint, byte* target)
+    {
+        if (codePoint < 0x80)
+        {
+            target[0] = (byte)codePoint;
+            return 1;
+        }
+
+        if (codePoint < 0x800)
+        {
+            target[0] = (byte)(0xC0 | (codePoint >> 6));
+            target[1] = (byte)(0x80 | (codePoint & 0x3F));
+            return 2;
+        }
+
+        if (codePoint < 0x10000)
+        {
+            target[0] = (byte)(0xE0 | (codePoint >> 12));
+            target[1] = (byte)(0x80 | ((codePoint >> 6) & 0x3F));
+            target[2] = (byte)(0x80 | (codePoint & 0x3F));
+            return 3;
+        }
+
+        target[0] = (byte)(0xF0 | (codePoint >> 18));
+        target[1] = (byte)(0x80 | ((codePoint >> 12) & 0x3F));
+        target[2] = (byte)(0x80 | ((codePoint >> 6) & 0x3F));
+        target[3] = (byte)(0x80 | (codePoint & 0x3F));
+        return 4;
+    }
+
     /// <summary>Transcodes; lone surrogates become U+FFFD.</summary>
     public static int FromUtf16(ReadOnlySpan<char> text, ref NativeBuffer buffer)
     {

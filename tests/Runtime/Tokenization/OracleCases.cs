@@ -15,6 +15,7 @@ internal sealed class OracleCases
     private readonly string[] texts;
     private readonly JsonElement expected;
     private readonly Tokenizer tokenizer;
+    private readonly TokenEncoding encoding = new();
 
     public OracleCases(string folder, Tokenizer tokenizer)
     {
@@ -32,12 +33,14 @@ internal sealed class OracleCases
     {
         RunInfo();
         RunEncode();
+        RunEncodings();
+        RunBatch();
         RunDecode();
         RunStream();
         return failures;
     }
 
-    /// <summary>Encoding of single texts: pairs, pre-tokenized words and split_special_tokens are not supported yet.</summary>
+    /// <summary>Ids alone, of single texts.</summary>
     public void RunEncode()
     {
         foreach (JsonElement test in expected.GetProperty("encode").EnumerateArray())
@@ -58,6 +61,178 @@ internal sealed class OracleCases
             Check("count", text, want.Length, tokenizer.CountTokens(text, add));
         }
     }
+
+    /// <summary>Everything that an encoding has, in two units, from UTF-16 and from UTF-8.</summary>
+    public void RunEncodings()
+    {
+        foreach (JsonElement test in expected.GetProperty("encode").EnumerateArray())
+        {
+            if (Has(test, "error") || Has(test, "as_target"))
+            {
+                continue;
+            }
+
+            var options = new EncodingOptions
+            {
+                AddSpecialTokens = test.GetProperty("add_special_tokens").GetBoolean(),
+                SplitSpecialTokens = Has(test, "split_special_tokens"),
+                OffsetUnit = OffsetUnit.Utf16,
+            };
+            string name = test.GetRawText()[..Math.Min(test.GetRawText().Length, 100)];
+            Encode(test, options, utf8: false);
+            CheckEncoding("encoding " + name, test, "offsets_utf16");
+            options.OffsetUnit = OffsetUnit.CodePoint;
+            Encode(test, options, utf8: true);
+            CheckEncoding("encoding of UTF-8 " + name, test, "offsets");
+        }
+    }
+
+    /// <summary>Batches with truncation, overflow and padding.</summary>
+    public void RunBatch()
+    {
+        foreach (JsonElement test in expected.GetProperty("batch").EnumerateArray())
+        {
+            if (Has(test, "encodings"))
+            {
+                continue;
+            }
+
+            var options = new EncodingOptions
+            {
+                AddSpecialTokens = test.GetProperty("add_special_tokens").GetBoolean(),
+                Truncation = Has(test, "truncation") ? Enum.Parse<TruncationStrategy>(Pascal(test.GetProperty("truncation").GetString()!)) : default,
+                Padding = Has(test, "padding") ? Enum.Parse<PaddingStrategy>(Pascal(test.GetProperty("padding").GetString()!)) : default,
+                MaxLength = Has(test, "max_length") ? test.GetProperty("max_length").GetInt32() : null,
+                Stride = Has(test, "stride") ? test.GetProperty("stride").GetInt32() : 0,
+                PadToMultipleOf = Has(test, "pad_to_multiple_of") ? test.GetProperty("pad_to_multiple_of").GetInt32() : 0,
+                PaddingSide = Has(test, "padding_side") ? Enum.Parse<TextSide>(Pascal(test.GetProperty("padding_side").GetString()!)) : null,
+                TruncationSide = Has(test, "truncation_side") ? Enum.Parse<TextSide>(Pascal(test.GetProperty("truncation_side").GetString()!)) : null,
+            };
+            if (options.MaxLength is not null && !Has(test, "truncation") && !Has(test, "padding"))
+            {
+                // what the transformers call does with a length alone
+                options.Truncation = TruncationStrategy.LongestFirst;
+            }
+
+            string name = "batch " + test.GetRawText()[..Math.Min(test.GetRawText().Length, 100)];
+            string[] first = [.. test.GetProperty("texts").EnumerateArray().Select(Text)];
+            string[]? second = Has(test, "pairs") ? [.. test.GetProperty("pairs").EnumerateArray().Select(Text)] : null;
+            using var batch = new TokenBatch();
+            try
+            {
+                if (second is null)
+                {
+                    tokenizer.EncodeBatch(first, batch, options);
+                }
+                else
+                {
+                    tokenizer.EncodeBatch(first, second, batch, options);
+                }
+            }
+            catch (ArgumentException e)
+            {
+                Check(name, "", Has(test, "error") ? "an error" : "no error", Has(test, "error") ? "an error" : e.Message);
+                continue;
+            }
+
+            if (Has(test, "error"))
+            {
+                Check(name, "", "an error", "no error");
+                continue;
+            }
+
+            int[][] want = [.. test.GetProperty("input_ids").EnumerateArray().Select(Numbers)];
+            bool overflows = Has(test, "return_overflowing_tokens");
+            int[] rows = [.. Enumerable.Range(0, batch.Count).Where(row => overflows || row == 0 || batch.OverflowToSampleMapping[row] != batch.OverflowToSampleMapping[row - 1])];
+            Check(name, "rows", want.Length, rows.Length);
+            for (int i = 0; i < Math.Min(want.Length, rows.Length); i++)
+            {
+                TokenEncoding row = batch[rows[i]];
+                Check(name, $"ids {i}", want[i], row.Ids.ToArray());
+                Check(name, $"attention {i}", Numbers(test.GetProperty("attention_mask")[i]), row.AttentionMask.ToArray());
+                Check(name, $"special {i}", Numbers(test.GetProperty("special_tokens_mask")[i]), row.SpecialTokensMask.ToArray());
+                Check(name, $"types {i}", Numbers(test.GetProperty("token_type_ids")[i]), row.TypeIds.ToArray());
+                if (Has(test, "offset_mapping_utf16"))
+                {
+                    Check(name, $"offsets {i}", Ranges(test.GetProperty("offset_mapping_utf16")[i]), Show(row.Offsets));
+                }
+
+                if (overflows)
+                {
+                    Check(name, $"sample {i}", test.GetProperty("overflow_to_sample_mapping")[i].GetInt32(), batch.OverflowToSampleMapping[rows[i]]);
+                }
+            }
+        }
+    }
+
+    private static string Pascal(string name) => string.Concat(name.Split('_').Select(static word => char.ToUpperInvariant(word[0]) + word[1..]));
+
+    private void Encode(JsonElement test, EncodingOptions options, bool utf8)
+    {
+        if (Has(test, "words"))
+        {
+            string[] words = [.. test.GetProperty("words").EnumerateArray().Select(Text)];
+            if (Has(test, "pair_words"))
+            {
+                string[] others = [.. test.GetProperty("pair_words").EnumerateArray().Select(Text)];
+                tokenizer.EncodeWords(words, others, encoding, options);
+            }
+            else
+            {
+                tokenizer.EncodeWords(words, encoding, options);
+            }
+
+            return;
+        }
+
+        string text = Text(test.GetProperty("text"));
+        string? pair = Has(test, "pair") ? Text(test.GetProperty("pair")) : null;
+        if (utf8 && pair is not null)
+        {
+            tokenizer.Encode(Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(pair), encoding, options);
+        }
+        else if (utf8)
+        {
+            tokenizer.Encode(Encoding.UTF8.GetBytes(text), encoding, options);
+        }
+        else if (pair is not null)
+        {
+            tokenizer.Encode(text, pair, encoding, options);
+        }
+        else
+        {
+            tokenizer.Encode(text, encoding, options);
+        }
+    }
+
+    private void CheckEncoding(string name, JsonElement want, string offsets)
+    {
+        Check(name, "ids", Ids(want), encoding.Ids.ToArray());
+        Check(name, "tokens", string.Join("|", want.GetProperty("tokens").EnumerateArray().Select(token => token.GetString())),
+            string.Join("|", Enumerable.Range(0, encoding.Count).Select(encoding.Token)));
+        Check(name, "types", Numbers(want.GetProperty("type_ids")), encoding.TypeIds.ToArray());
+        Check(name, "attention", Numbers(want.GetProperty("attention_mask")), encoding.AttentionMask.ToArray());
+        Check(name, "special", Numbers(want.GetProperty("special_tokens_mask")), encoding.SpecialTokensMask.ToArray());
+        if (Has(want, offsets))
+        {
+            Check(name, offsets, Ranges(want.GetProperty(offsets)), Show(encoding.Offsets));
+            Check(name, "words", Numbers(want.GetProperty("word_ids")), encoding.WordIds.ToArray());
+        }
+
+        if (Has(want, "sequence_ids"))
+        {
+            Check(name, "sequences", Numbers(want.GetProperty("sequence_ids")), encoding.SequenceIds.ToArray());
+        }
+    }
+
+    private static int[] Numbers(JsonElement list) =>
+        [.. list.EnumerateArray().Select(static n => n.ValueKind == JsonValueKind.Null ? -1 : n.GetInt32())];
+
+    private static string Ranges(JsonElement list) =>
+        string.Join(" ", list.EnumerateArray().Select(static range => $"{range[0].GetInt32()}-{range[1].GetInt32()}"));
+
+    private static string Show(ReadOnlySpan<TextRange> ranges) =>
+        string.Join(" ", ranges.ToArray().Select(static range => $"{range.Start}-{range.End}"));
 
     private void RunInfo()
     {
