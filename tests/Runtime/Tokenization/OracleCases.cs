@@ -92,7 +92,8 @@ internal sealed class OracleCases
     {
         foreach (JsonElement test in expected.GetProperty("batch").EnumerateArray())
         {
-            if (Has(test, "encodings"))
+            // an IndexError is a fault of the reference, not an answer
+            if (Has(test, "encodings") || (Has(test, "error") && test.GetProperty("error").GetString()!.StartsWith("IndexError", StringComparison.Ordinal)))
             {
                 continue;
             }
