@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Text;
 using Kiln.Compiler.Json;
+using Kiln.Compiler.Tokenizers.Unicode;
 using Kiln.Tokenization;
 
 namespace Kiln.Compiler.Tokenizers;
@@ -42,10 +43,73 @@ internal abstract class Normalizer
                 steps.Add(new PrependNormalizer(json.Require("prepend").Text()));
                 break;
             case "Replace":
-                steps.Add(new ReplaceNormalizer(StringPattern.Read(json.Require("pattern")), json.Require("content").Text()));
+                steps.Add(new ReplaceNormalizer(StringPattern.ReadAny(json.Require("pattern")), json.Require("content").Text()));
+                break;
+            case "BertNormalizer":
+                Add(CharacterNormalizer.Bert(json), steps);
+                break;
+            case "NFD" or "NFKD":
+                Add(CharacterNormalizer.Decompose(json.Require("type").String == "NFKD"), steps);
+                break;
+            case "NFC" or "NFKC":
+                steps.Add(new ComposingNormalizer(json.Require("type").String == "NFKC"));
+                break;
+            case "Lowercase":
+                Add(CharacterNormalizer.Lowercase(), steps);
+                break;
+            case "StripAccents":
+                Add(CharacterNormalizer.StripAccents(), steps);
+                break;
+            case "Nmt":
+                Add(CharacterNormalizer.Nmt(), steps);
+                break;
+            case "Strip":
+                steps.Add(new StripNormalizer(json.Require("strip_left").Boolean, json.Require("strip_right").Boolean));
+                break;
+            case "ByteLevel":
+                steps.Add(new ByteLevelNormalizer());
+                break;
+            case "Precompiled":
+                ReadPrecompiled(json.Require("precompiled_charsmap"), steps);
                 break;
             default:
                 throw TokenizerErrors.UnknownType(json);
+        }
+    }
+
+    /// <summary>Adds a step that looks at single characters, to the one before if that is possible.</summary>
+    public static void Add(CharacterNormalizer? step, List<Normalizer> steps)
+    {
+        if (step is null)
+        {
+            return;
+        }
+
+        if (steps.Count > 0 && steps[steps.Count - 1] is CharacterNormalizer before && before.Then(step) is { } both)
+        {
+            steps[steps.Count - 1] = both;
+        }
+        else
+        {
+            steps.Add(step);
+        }
+    }
+
+    private static void ReadPrecompiled(JsonValue json, List<Normalizer> steps)
+    {
+        byte[] charsmap;
+        try
+        {
+            charsmap = System.Convert.FromBase64String(json.String);
+        }
+        catch (System.FormatException)
+        {
+            throw json.Error("the charsmap is no base64");
+        }
+
+        if (PrecompiledNormalizer.Read(charsmap, json.Error) is { } step)
+        {
+            steps.Add(step);
         }
     }
 }
@@ -87,21 +151,38 @@ internal sealed class ReplaceNormalizer : Normalizer
         section.Step((int)NormalizerKind.Replace, content);
     }
 
-    public override string Apply(string text) => text.Replace(pattern, replacement);
+    public override string Apply(string text)
+    {
+        if (pattern.Length > 0)
+        {
+            return text.Replace(pattern, replacement);
+        }
+
+        var result = new StringBuilder();
+        foreach (int codePoint in UnicodeData.CodePoints(text))
+        {
+            result.Append(replacement).Append(UnicodeData.Text(codePoint));
+        }
+
+        return text.Length == 0 ? text : result.Append(replacement).ToString();
+    }
 }
 
 /// <summary>Patterns: <c>{"String": "..."}</c> or <c>{"Regex": "..."}</c>.</summary>
 internal static class StringPattern
 {
     /// <summary>A literal pattern, not empty.</summary>
-    public static string Read(JsonValue json)
+    public static string Read(JsonValue json) =>
+        ReadAny(json) is { Length: > 0 } pattern ? pattern : throw TokenizerErrors.Unsupported(json, "the empty pattern");
+
+    /// <summary>A literal pattern.</summary>
+    public static string ReadAny(JsonValue json)
     {
         if (json.Get("Regex") is { } regex)
         {
             throw TokenizerErrors.Unsupported(json, "the pattern " + JsonWriter.Quote(regex.String) + " is a regular expression");
         }
 
-        string pattern = json.Require("String").Text();
-        return pattern.Length > 0 ? pattern : throw TokenizerErrors.Unsupported(json, "the empty pattern");
+        return json.Require("String").Text();
     }
 }

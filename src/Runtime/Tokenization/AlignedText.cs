@@ -60,9 +60,6 @@ internal unsafe struct AlignedBuffer
     private int capacity;
     private bool aligned;
 
-    /// <summary>Whether a text lies in it.</summary>
-    public readonly bool Contains(byte* at) => at >= text.Pointer && at < text.Pointer + text.Capacity;
-
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
@@ -132,11 +129,48 @@ internal unsafe struct AlignedBuffer
         Length += count;
     }
 
+    /// <summary>Appends ASCII through a map; stops at something else and where the map says that it takes more.</summary>
+    /// <returns>How many characters were taken.</returns>
+    public int AppendMapped(byte* from, int count, ByteRange* origin, byte* map)
+    {
+        Reserve(count);
+        byte* to = bytes + Length;
+        int written = 0;
+        int i = 0;
+        for (; i < count && from[i] < 0x80; i++)
+        {
+            byte value = map[from[i]];
+            if (value >= CharacterMap.Other)
+            {
+                if (value == CharacterMap.Other)
+                {
+                    break;
+                }
+
+                continue;
+            }
+
+            to[written] = value;
+            if (aligned)
+            {
+                origins[Length + written] = origin[i];
+            }
+
+            written++;
+        }
+
+        Length += written;
+        return i;
+    }
+
     /// <summary>The text that has been written.</summary>
     public readonly AlignedText Finish() => new() { Text = bytes, Length = Length, Ranges = aligned ? origins : null };
 
     /// <summary>Takes back what was appended since a length.</summary>
     public void CutTo(int length) => Length = length;
+
+    /// <summary>Whether a text lies here.</summary>
+    public readonly bool Contains(byte* at) => at >= text.Pointer && at < text.Pointer + text.Capacity;
 
     /// <summary>Frees the memory.</summary>
     public void Free()

@@ -39,7 +39,7 @@ internal sealed unsafe class PrependNormalizer(byte[] prepend) : NormalizerStep
 
 /// <summary>
 /// <c>Replace</c> with a literal pattern. The content belongs to the last character of what it replaces; the empty pattern inserts
-/// it before every character.
+/// it before every character and at the end.
 /// </summary>
 internal sealed unsafe class ReplaceNormalizer(byte[] pattern, byte[] content) : NormalizerStep
 {
@@ -90,6 +90,7 @@ internal sealed unsafe class ReplaceNormalizer(byte[] pattern, byte[] content) :
             at += bytes;
         }
 
+        target.Append(content, text.RangesAt(text.Length - 1));
         text = target.Finish();
     }
 }

@@ -38,6 +38,39 @@ internal static class TableFormat
     /// <summary>Longest token, in bytes, that is tried as a whole word.</summary>
     public const int MaxWordLength = 256;
 
+    /// <summary>Code points of a block of a character table.</summary>
+    public const int BlockLength = 128;
+
+    /// <summary>Blocks that code points fall into.</summary>
+    public const int BlockCount = 0x110000 / BlockLength;
+
+    /// <summary>In a character map: the character stays.</summary>
+    public const int Same = 0;
+
+    /// <summary>In a character map: nothing is left of it. Before characters are ordered it keeps apart what stands around it.</summary>
+    public const int Deleted = 1;
+
+    /// <summary>In a character map: nothing is left of it, as if it had never been there.</summary>
+    public const int Dropped = 2;
+
+    /// <summary>In a character map: a blank before and behind it.</summary>
+    public const int Padded = 3;
+
+    /// <summary>In a character map: a Hangul syllable that is decomposed.</summary>
+    public const int HangulSyllable = 4;
+
+    /// <summary>In a character map: this and more is an entry's number.</summary>
+    public const int FirstEntry = 8;
+
+    /// <summary>An entry of a character map is its place in the pool and, in so many bits, its length.</summary>
+    public const int EntryLengthBits = 12;
+
+    /// <summary>In the table of a composing normalizer: the low bits are the combining class.</summary>
+    public const int CombiningClassMask = 0xFF;
+
+    /// <summary>In the table of a composing normalizer: the character may change, alone or with what stands before it.</summary>
+    public const int Unstable = 0x100;
+
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15UL;
 
     /// <summary>The hash of a string of a length, before its bytes.</summary>
@@ -212,8 +245,58 @@ internal enum NormalizerKind
     /// <summary>Content: pattern and replacement, each with its length (4) before it.</summary>
     Replace,
 
+    /// <summary>
+    /// Each character by itself: clean-up, lower case, accents. Content, a character map: number of blocks (4), the index, the
+    /// blocks (<see cref="TableFormat.BlockLength"/>); number of entries (4), the entries (4 each); bytes of the pool (4), the pool.
+    /// </summary>
+    CharacterMap,
+
+    /// <summary>
+    /// NFD and NFKD, and what is done to each character before and after them. Content: a character map, then a character table of
+    /// combining classes.
+    /// </summary>
+    Decompose,
+
+    /// <summary>
+    /// NFC and NFKC. Content: as for <see cref="Decompose"/>, with <see cref="TableFormat.Unstable"/> in the second table; number of
+    /// compositions (4), for each the two characters (4 each) and what they make (4), in order.
+    /// </summary>
+    Compose,
+
+    /// <summary>
+    /// SentencePiece's charsmap. Content: a character map; a character table of <see cref="GraphemeClass"/>; number of keys of several
+    /// characters (4), for each the key (8 bytes, the first one lowest) and an entry (4), in order.
+    /// </summary>
+    Precompiled,
+
+    /// <summary>Content: whether to strip white space at the start (4), at the end (4).</summary>
+    Strip,
+
+    /// <summary>Bytes become characters of GPT-2's alphabet. No content.</summary>
+    ByteLevel,
+
     /// <summary>One more than the largest kind.</summary>
     Count,
+}
+
+/// <summary>Where grapheme clusters end (Unicode Standard Annex 29).</summary>
+internal enum GraphemeClass
+{
+    Any,
+    CarriageReturn,
+    LineFeed,
+    Control,
+    Extend,
+    Joiner,
+    SpacingMark,
+    Prepend,
+    Leading,
+    Vowel,
+    Trailing,
+    SyllableWithoutTrailing,
+    SyllableWithTrailing,
+    Regional,
+    Pictographic,
 }
 
 /// <summary>Pre-tokenizers.</summary>

@@ -161,6 +161,19 @@ internal unsafe ref struct StepReader(TablePart part)
         return value;
     }
 
+    /// <summary>Takes bytes where they lie: as long as the table does.</summary>
+    public byte* Take(long bytes)
+    {
+        if (bytes < 0 || bytes > Rest.Length)
+        {
+            throw TableReader.Corrupt("step");
+        }
+
+        byte* start = (byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(Rest));
+        Rest = Rest[(int)bytes..];
+        return start;
+    }
+
     /// <summary>Reads a string with its length before it.</summary>
     public byte[] Text()
     {

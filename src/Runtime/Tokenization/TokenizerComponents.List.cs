@@ -11,7 +11,8 @@ public sealed partial class TokenizerComponents
     /// <summary>All components: for tables that are not known at build. A program that uses it holds the code of all.</summary>
     public static TokenizerComponents All => new TokenizerComponents()
         .AddBpeModel()
-        .AddPrependNormalizer().AddReplaceNormalizer()
+        .AddPrependNormalizer().AddReplaceNormalizer().AddCharacterMapNormalizer().AddDecomposeNormalizer().AddComposeNormalizer()
+        .AddPrecompiledNormalizer().AddStripNormalizer().AddByteLevelNormalizer()
         .AddByteLevelPreTokenizer().AddMetaspacePreTokenizer().AddSplitStringPreTokenizer().AddDigitsPreTokenizer()
         .AddByteLevelDecoder().AddMetaspaceDecoder().AddByteFallbackDecoder().AddFuseDecoder().AddStripDecoder().AddReplaceDecoder();
 
@@ -23,6 +24,24 @@ public sealed partial class TokenizerComponents
 
     public TokenizerComponents AddReplaceNormalizer() =>
         Add(NormalizerKind.Replace, static (ref StepReader content) => new ReplaceNormalizer(content.Text(), content.Text()));
+
+    public TokenizerComponents AddCharacterMapNormalizer() =>
+        Add(NormalizerKind.CharacterMap, static (ref StepReader content) => new CharacterMapNormalizer(new CharacterMap(ref content)));
+
+    public TokenizerComponents AddDecomposeNormalizer() =>
+        Add(NormalizerKind.Decompose, static (ref StepReader content) => new UnicodeNormalizer(ref content, composes: false));
+
+    public TokenizerComponents AddComposeNormalizer() =>
+        Add(NormalizerKind.Compose, static (ref StepReader content) => new UnicodeNormalizer(ref content, composes: true));
+
+    public TokenizerComponents AddPrecompiledNormalizer() =>
+        Add(NormalizerKind.Precompiled, static (ref StepReader content) => new PrecompiledNormalizer(ref content));
+
+    public TokenizerComponents AddStripNormalizer() =>
+        Add(NormalizerKind.Strip, static (ref StepReader content) => new StripNormalizer(content.Int32() != 0, content.Int32() != 0));
+
+    public TokenizerComponents AddByteLevelNormalizer() =>
+        Add(NormalizerKind.ByteLevel, static (ref StepReader content) => new ByteLevelNormalizer());
 
     public TokenizerComponents AddByteLevelPreTokenizer() => Add(PreTokenizerKind.ByteLevel,
         static (ref StepReader content, int step, PieceSink next) => new ByteLevelPreTokenizer((ByteLevelFlags)content.Int32(), step, next));

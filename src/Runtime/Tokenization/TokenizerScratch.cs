@@ -204,6 +204,7 @@ internal sealed unsafe class TokenizerScratch
         Text.Free();
         Normalized0.Free();
         Normalized1.Free();
+        Originals.Free();
         Word.Free();
         Merges.Free();
         Order.Free();
