@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using Kiln.Compiler.Diagnostics;
 using Kiln.Compiler.Json;
+using Kiln.Tokenization;
 
 namespace Kiln.Compiler.Tokenizers;
 
@@ -35,29 +36,26 @@ internal sealed class BpeModel : TokenModel
     /// <summary><c>ignore_merges</c>.</summary>
     public bool IgnoreMerges { get; private set; }
 
+    /// <summary><c>continuing_subword_prefix</c>: stands before each character but a word's first.</summary>
+    public string Prefix { get; private set; } = "";
+
+    /// <summary><c>end_of_word_suffix</c>: stands behind a word's last character.</summary>
+    public string Suffix { get; private set; } = "";
+
+    /// <inheritdoc/>
+    public override ModelKind Kind => ModelKind.Bpe;
+
+    /// <inheritdoc/>
+    public override void Write(TableWriter table, AddedVocabulary added, bool byteLevel) => BpeTables.Write(table, this, added, byteLevel);
+
     /// <summary>Reads <c>model</c>.</summary>
     /// <exception cref="JsonException">It is corrupt.</exception>
     /// <exception cref="ModelException">It has an option that is not supported.</exception>
     public static BpeModel Read(JsonValue json)
     {
-        // very old files do not name the type; only BPE has merges
-        string type = json.Get("type")?.String ?? (json.Get("merges") is null ? throw json.Error("'type' is missing") : "BPE");
-        if (type != "BPE")
-        {
-            throw TokenizerErrors.Unsupported(json, "type " + JsonWriter.Quote(type) + " is not supported");
-        }
-
         if (json.Get("dropout") is { } dropout && dropout.Double != 0)
         {
             throw TokenizerErrors.Unsupported(dropout, "dropout is for training");
-        }
-
-        foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
-        {
-            if (json.Get(affix) is { } value && value.String.Length > 0)
-            {
-                throw TokenizerErrors.Unsupported(value, JsonWriter.Quote(value.String) + " is not supported");
-            }
         }
 
         var model = new BpeModel
@@ -66,6 +64,8 @@ internal sealed class BpeModel : TokenModel
             FuseUnk = json.Flag("fuse_unk", false),
             ByteFallback = json.Flag("byte_fallback", false),
             IgnoreMerges = json.Flag("ignore_merges", false),
+            Prefix = json.Get("continuing_subword_prefix")?.Text() ?? "",
+            Suffix = json.Get("end_of_word_suffix")?.Text() ?? "",
         };
         model.ReadVocabulary(json.Require("vocab"));
         bool? pairs = null;
@@ -94,9 +94,11 @@ internal sealed class BpeModel : TokenModel
     /// <summary>Reads GPT-2's files of before <c>tokenizer.json</c>.</summary>
     /// <param name="vocabulary">The content of <c>vocab.json</c>.</param>
     /// <param name="mergeLines">The lines of <c>merges.txt</c>.</param>
-    public static BpeModel ReadFiles(JsonValue vocabulary, string[] mergeLines)
+    /// <param name="unkToken"><c>unk_token</c>; null for none.</param>
+    /// <param name="suffix"><c>end_of_word_suffix</c>.</param>
+    public static BpeModel ReadFiles(JsonValue vocabulary, string[] mergeLines, string? unkToken = null, string suffix = "")
     {
-        var model = new BpeModel();
+        var model = new BpeModel { UnkToken = unkToken, Suffix = suffix };
         TokenizerConfig.Guard("vocab.json", () => model.ReadVocabulary(vocabulary));
         TokenizerConfig.Guard("merges.txt", () => model.ReadMergeLines(mergeLines));
         return model;
@@ -123,7 +125,10 @@ internal sealed class BpeModel : TokenModel
     {
         int Required(string token) => Find(token) ?? throw error("the token " + JsonWriter.Quote(token) + " is not in the vocabulary");
 
+        // the right half's prefix is inside of a word now
+        string rest = right.Length >= Prefix.Length ? right.Substring(Prefix.Length) : throw error("the token " + JsonWriter.Quote(right) + " lacks the prefix");
+
         // of equal pairs the last one counts, as in the reference's map
-        merges[(Required(left), Required(right))] = (mergeCount++, Required(left + right));
+        merges[(Required(left), Required(right))] = (mergeCount++, Required(left + rest));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class BpeTables
     private readonly BpeModel model;
     private readonly AddedVocabulary added;
     private readonly bool byteLevel;
+    private readonly bool hasAffixes;
     private readonly int[] firstSymbols;
 
     private BpeTables(BpeModel model, AddedVocabulary added, bool byteLevel)
@@ -20,7 +21,8 @@ internal sealed class BpeTables
         this.model = model;
         this.added = added;
         this.byteLevel = byteLevel;
-        firstSymbols = new int[byteLevel ? 256 : 128];
+        hasAffixes = model.Prefix.Length + model.Suffix.Length > 0;
+        firstSymbols = new int[byteLevel ? 256 * (hasAffixes ? TableFormat.Places : 1) : 128];
     }
 
     /// <summary>Writes the sections of the model.</summary>
@@ -28,14 +30,18 @@ internal sealed class BpeTables
     /// <param name="model">The model.</param>
     /// <param name="added">The added tokens.</param>
     /// <param name="byteLevel">The model's characters are GPT-2's for the 256 bytes.</param>
-    /// <returns>Number of tokens, and the largest id + 1.</returns>
     /// <exception cref="ModelException">The model cannot do what it is asked to.</exception>
-    public static (int Count, int IdCount) Write(TableWriter table, BpeModel model, AddedVocabulary added, bool byteLevel)
+    public static void Write(TableWriter table, BpeModel model, AddedVocabulary added, bool byteLevel)
     {
         var tables = new BpeTables(model, added, byteLevel);
-        (int Count, int IdCount) size = tables.WriteTokens(table);
         ModelFlags flags = (byteLevel ? ModelFlags.ByteLevel : 0) | (model.FuseUnk ? ModelFlags.FuseUnk : 0);
         flags |= tables.WriteSymbols(table);
+        if (tables.hasAffixes)
+        {
+            flags |= ModelFlags.Affixes;
+            tables.WriteAffixedSymbols(table);
+        }
+
         List<KeyValuePair<(int Left, int Right), int>> merges = tables.WriteMerges(table);
         tables.WriteWords(table);
         if (tables.CutsBeforeMetaspace(merges))
@@ -43,70 +49,8 @@ internal sealed class BpeTables
             flags |= ModelFlags.CutsBeforeMetaspace;
         }
 
-        table.Set(TableField.ModelKind, (int)ModelKind.Bpe);
         table.Set(TableField.ModelFlags, (int)flags);
-        table.Set(TableField.VocabularySize, size.Count);
-        table.Set(TableField.IdCount, size.IdCount);
-        return size;
     }
-
-    private (int Count, int IdCount) WriteTokens(TableWriter table)
-    {
-        int idCount = 0;
-        foreach (int id in model.Tokens.Keys)
-        {
-            idCount = Math.Max(idCount, id + 1);
-        }
-
-        foreach (int id in added.Tokens.Keys)
-        {
-            idCount = Math.Max(idCount, id + 1);
-        }
-
-        var contents = new string?[idCount];
-        foreach (KeyValuePair<int, string> token in model.Tokens)
-        {
-            contents[token.Key] = token.Value;
-        }
-
-        var flagsOf = new TokenFlags[idCount];
-        int count = model.VocabularySize;
-        foreach (KeyValuePair<int, AddedToken> token in added.Tokens)
-        {
-            contents[token.Key] = token.Value.Content;
-            flagsOf[token.Key] = TokenFlags.Added;
-            count += model.Find(token.Value.Content) is null ? 1 : 0;
-        }
-
-        ByteWriter offsets = table[TableSection.TokenOffsets];
-        ByteWriter bytes = table[TableSection.TokenBytes];
-        for (int id = 0; id < idCount; id++)
-        {
-            TokenFlags flags = flagsOf[id];
-            byte[] stored = Array.Empty<byte>();
-            if (contents[id] is not { } content)
-            {
-                flags |= TokenFlags.Absent;
-            }
-            else
-            {
-                byte[]? mapped = byteLevel ? ByteAlphabet.Decode(content) : null;
-                stored = mapped ?? Encoding.UTF8.GetBytes(content);
-                flags |= byteLevel && mapped is null ? TokenFlags.Literal : TokenFlags.None;
-                flags |= added.IsSpecial(content) ? TokenFlags.Special : TokenFlags.None;
-            }
-
-            offsets.UInt32((uint)flags | CheckedOffset(bytes.Length));
-            bytes.Bytes(stored);
-        }
-
-        offsets.UInt32(CheckedOffset(bytes.Length));
-        return (count, idCount);
-    }
-
-    private static uint CheckedOffset(int offset) => (uint)offset <= TableFormat.TokenOffsetMask
-        ? (uint)offset
-        : throw TokenizerErrors.Unsupported("tokenizer.json", "model.vocab", "more than 256 MiB of tokens");
 
     private ModelFlags WriteSymbols(TableWriter table)
     {
@@ -114,6 +58,11 @@ internal sealed class BpeTables
         for (int i = 0; i < firstSymbols.Length; i++)
         {
             string character = (byteLevel ? ByteAlphabet.Character((byte)i) : (char)i).ToString();
+            if (byteLevel && hasAffixes)
+            {
+                character = Affixed(character, i / 256);
+            }
+
             firstSymbols[i] = model.Find(character) ?? -1;
             if (firstSymbols[i] < 0)
             {
@@ -137,8 +86,7 @@ internal sealed class BpeTables
 
         if (model.UnkToken is not null)
         {
-            table.Set(TableField.ModelUnkId, model.Find(model.UnkToken) ?? throw new ModelException(
-                Descriptors.SpecialTokenNotFound, "tokenizer.json: model.unk_token: the token " + Json.JsonWriter.Quote(model.UnkToken) + " is not in model.vocab"));
+            table.Set(TableField.ModelUnkId, TokenTables.UnknownId(model, model.UnkToken));
         }
 
         if (byteLevel || !model.ByteFallback)
@@ -152,6 +100,43 @@ internal sealed class BpeTables
         }
 
         return ModelFlags.ByteFallback;
+    }
+
+    /// <summary>A character as the vocabulary spells it at a <see cref="TableFormat.Places">place</see> in a word.</summary>
+    private string Affixed(string character, int place) =>
+        ((place & TableFormat.NotFirst) != 0 ? model.Prefix : "") + character + ((place & TableFormat.Last) != 0 ? model.Suffix : "");
+
+    /// <summary>A trie of the tokens that are one character with what stands around it.</summary>
+    private void WriteAffixedSymbols(TableWriter table)
+    {
+        if (byteLevel)
+        {
+            return;
+        }
+
+        if (model.ByteFallback)
+        {
+            throw TokenizerErrors.Unsupported("tokenizer.json", "model.byte_fallback", "byte_fallback with continuing_subword_prefix or end_of_word_suffix");
+        }
+
+        var trie = new DoubleArrayBuilder();
+        foreach (KeyValuePair<int, string> token in model.Tokens)
+        {
+            for (int place = 0; place < TableFormat.Places; place++)
+            {
+                int before = (place & TableFormat.NotFirst) != 0 ? model.Prefix.Length : 0;
+                int length = token.Value.Length - before - ((place & TableFormat.Last) != 0 ? model.Suffix.Length : 0);
+                if (length is 1 or 2 && before < token.Value.Length && length == (char.IsHighSurrogate(token.Value[before]) ? 2 : 1)
+                    && Affixed(token.Value.Substring(before, length), place) == token.Value)
+                {
+                    trie.Add(Encoding.UTF8.GetBytes(token.Value), token.Key);
+                }
+            }
+        }
+
+        trie.Write(table[TableSection.Trie]);
+        table.Set(TableField.PrefixNode, DoubleArrayBuilder.Walk(table[TableSection.Trie].ToArray(), Encoding.UTF8.GetBytes(model.Prefix)));
+        table[TableSection.Suffix].Bytes(Encoding.UTF8.GetBytes(model.Suffix));
     }
 
     private bool HasFallback(string character) => Array.TrueForAll(Encoding.UTF8.GetBytes(character), b => model.Find(ByteToken(b)) is not null);
@@ -203,7 +188,7 @@ internal sealed class BpeTables
             // the runtime compares with the id's stored bytes, which are an added token's if it has taken the id
             bool taken = added.Tokens.TryGetValue(token.Key, out AddedToken? other) && other.Content != token.Value;
             if (bytes is null || bytes.Length == 0 || taken || (bytes.Length > TableFormat.MaxWordLength && !model.IgnoreMerges)
-                || !(model.IgnoreMerges || IsMerged(token.Value, bytes, token.Key)))
+                || !(model.IgnoreMerges || (!hasAffixes && IsMerged(token.Value, bytes, token.Key))))
             {
                 continue;
             }
@@ -270,7 +255,7 @@ internal sealed class BpeTables
     private bool CutsBeforeMetaspace(List<KeyValuePair<(int Left, int Right), int>> merges)
     {
         const char Metaspace = '\u2581';
-        if (byteLevel || model.IgnoreMerges || model.Find("\u2581") is null
+        if (byteLevel || hasAffixes || model.IgnoreMerges || model.Find("\u2581") is null
             || model.UnkToken?.EndsWith("\u2581", StringComparison.Ordinal) == true)
         {
             return false;

@@ -29,7 +29,7 @@ public sealed class CompiledTokenizer
     /// <summary>Hash of the table, also in its header: tells whether a side file belongs to a binary.</summary>
     public ulong ContentHash => BitConverter.ToUInt64(Table, TableFormat.HashOffset);
 
-    /// <summary>The model's type in <c>tokenizer.json</c>: <c>BPE</c>.</summary>
+    /// <summary>The model's type in <c>tokenizer.json</c>: <c>BPE</c>, <c>WordPiece</c>, <c>Unigram</c>, <c>WordLevel</c>.</summary>
     public string Kind { get; }
 
     /// <summary>Number of tokens, added ones included.</summary>

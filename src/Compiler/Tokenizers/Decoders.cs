@@ -55,6 +55,25 @@ internal static class Decoders
                 content.Bytes(Encoding.UTF8.GetBytes(json.Require("content").Character()));
                 section.Step((int)DecoderKind.Strip, content);
                 break;
+            case "WordPiece":
+                content.Int32(json.Flag("cleanup", true) ? 1 : 0);
+                content.Bytes(Encoding.UTF8.GetBytes(json.Require("prefix").Text()));
+                section.Step((int)DecoderKind.WordPiece, content);
+                break;
+            case "BPEDecoder":
+                content.Bytes(Encoding.UTF8.GetBytes(json.Require("suffix").Text()));
+                section.Step((int)DecoderKind.Bpe, content);
+                break;
+            case "CTC":
+                string delimiter = json.Require("word_delimiter_token").Text();
+                bool cleanUp = json.Flag("cleanup", true);
+                if (cleanUp && delimiter.Length == 0)
+                {
+                    throw TokenizerErrors.Unsupported(json, "an empty word_delimiter_token");
+                }
+
+                WriteCtc(json.Require("pad_token").Text(), delimiter, cleanUp, section);
+                break;
             case "Replace":
                 content.Text(StringPattern.Read(json.Require("pattern")));
                 content.Text(json.Require("content").Text());
@@ -63,6 +82,16 @@ internal static class Decoders
             default:
                 throw TokenizerErrors.UnknownType(json);
         }
+    }
+
+    /// <summary>Writes a <c>CTC</c> step.</summary>
+    public static void WriteCtc(string padToken, string delimiter, bool cleanUp, ByteWriter section)
+    {
+        var content = new ByteWriter();
+        content.Int32(cleanUp ? 1 : 0);
+        content.Text(padToken);
+        content.Text(delimiter);
+        section.Step((int)DecoderKind.Ctc, content);
     }
 
     private static int Count(JsonValue value) => value.Int32 is >= 0 and var count ? count : throw value.Error("a negative count");

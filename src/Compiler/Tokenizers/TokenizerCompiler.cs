@@ -89,7 +89,7 @@ public static class TokenizerCompiler
         var decoder = new ByteWriter();
         Decoders.Write(json.Get("decoder"), decoder);
         return Assemble(
-            BpeModel.Read(json.Require("model")),
+            TokenModel.ReadAny(json.Require("model")),
             Normalizer.Read(json.Get("normalizer")),
             PreTokenizer.Read(json.Get("pre_tokenizer"), config.AddPrefixSpace),
             PostProcessor.Read(json.Get("post_processor")),
@@ -121,7 +121,7 @@ public static class TokenizerCompiler
             isGpt2Files: true);
     }
 
-    private static CompiledTokenizer Assemble(BpeModel model, List<Normalizer> normalizers, List<PreTokenizer> preTokenizers,
+    private static CompiledTokenizer Assemble(TokenModel model, List<Normalizer> normalizers, List<PreTokenizer> preTokenizers,
         PostProcessor postProcessor, ByteWriter decoder, List<AddedToken> tokens, TokenizerConfig config, bool isGpt2Files = false)
     {
         var added = new AddedVocabulary(model);
@@ -150,7 +150,10 @@ public static class TokenizerCompiler
 
         var table = new TableWriter();
         bool byteLevel = preTokenizers.Count > 0 && preTokenizers[preTokenizers.Count - 1] is ByteLevelPreTokenizer;
-        (int count, int idCount) = BpeTables.Write(table, model, added, byteLevel);
+        (int count, int idCount) = TokenTables.Write(table, model, added, byteLevel);
+        table.Set(TableField.ModelKind, (int)model.Kind);
+        table.Set(TableField.ModelFlags, byteLevel ? (int)ModelFlags.ByteLevel : 0);
+        model.Write(table, added, byteLevel);
         added.Write(table, normalizers);
         normalizers.ForEach(step => step.Write(table[TableSection.Normalizer]));
         preTokenizers.ForEach(step => step.Write(table[TableSection.PreTokenizer]));
@@ -174,7 +177,7 @@ public static class TokenizerCompiler
         }
 
         return new CompiledTokenizer(
-            table.Build(), "BPE", count, idCount,
+            table.Build(), model.Kind == ModelKind.Bpe ? "BPE" : model.Kind.ToString(), count, idCount,
             postProcessor.Before.Count > 0 && Id(specialTokens, "bos_token") == postProcessor.Before[0],
             postProcessor.After.Count > 0 && Id(specialTokens, "eos_token") == postProcessor.After[postProcessor.After.Count - 1],
             specialTokens,

@@ -29,6 +29,9 @@ internal sealed unsafe partial class BpeModel : PieceSink
     private readonly TablePart firstSymbols;
     private readonly TablePart byteFallback;
     private readonly int unkId;
+    private readonly DoubleArray affixedSymbols;
+    private readonly int prefixNode;
+    private readonly TablePart suffix;
 
     /// <summary>Checks the model's sections.</summary>
     /// <exception cref="System.IO.InvalidDataException">One of them is corrupt.</exception>
@@ -56,7 +59,15 @@ internal sealed unsafe partial class BpeModel : PieceSink
         mergeIndexMask = (1u << mergeIndexBits) - 1;
         mergeMaxProbe = table.Checked(TableField.MergeMaxProbe, 0, (int)mergeMask);
         firstMergeId = table[TableField.FirstMergeId];
-        firstSymbols = table.Numbers(TableSection.FirstSymbols, (flags & ModelFlags.ByteLevel) != 0 ? 256 : 128);
+        bool hasAffixes = (flags & ModelFlags.Affixes) != 0;
+        firstSymbols = table.Numbers(TableSection.FirstSymbols, (flags & ModelFlags.ByteLevel) == 0 ? 128 : hasAffixes ? 256 * TableFormat.Places : 256);
+        if (hasAffixes)
+        {
+            affixedSymbols = new DoubleArray(table.Section(TableSection.Trie));
+            prefixNode = table[TableField.PrefixNode];
+            suffix = table.Section(TableSection.Suffix);
+        }
+
         byteFallback = table.Numbers(TableSection.ByteFallback, (flags & ModelFlags.ByteFallback) != 0 ? 256 : 0);
         unkId = table[TableField.ModelUnkId];
     }
@@ -134,15 +145,23 @@ internal sealed unsafe partial class BpeModel : PieceSink
 
     private void AddBytes(byte* word, int length, ref SymbolWriter writer)
     {
+        bool hasAffixes = (flags & ModelFlags.Affixes) != 0;
         for (int i = 0; i < length; i++)
         {
-            writer.Add(firstSymbols.Int32(word[i]), 1);
+            int place = hasAffixes ? (i > 0 ? TableFormat.NotFirst : 0) | (i == length - 1 ? TableFormat.Last : 0) : 0;
+            writer.Add(firstSymbols.Int32((256 * place) | word[i]), 1);
         }
     }
 
     private void AddCharacters(byte* word, int length, ref SymbolWriter writer)
     {
         byte* end = word + length;
+        if ((flags & ModelFlags.Affixes) != 0)
+        {
+            AddAffixed(word, end, ref writer);
+            return;
+        }
+
         while (word < end)
         {
             int bytes = 1;
@@ -159,6 +178,23 @@ internal sealed unsafe partial class BpeModel : PieceSink
             }
 
             word += bytes;
+        }
+    }
+
+    private void AddAffixed(byte* word, byte* end, ref SymbolWriter writer)
+    {
+        for (byte* character = word; character < end;)
+        {
+            Utf8Text.Decode(character, end, out int bytes);
+            int node = character == word ? DoubleArray.Root : prefixNode;
+            node = affixedSymbols.Follow(node, character, bytes);
+            if (character + bytes == end)
+            {
+                node = affixedSymbols.Follow(node, suffix.Start, suffix.Length);
+            }
+
+            writer.Add(affixedSymbols.Value(node), bytes);
+            character += bytes;
         }
     }
 

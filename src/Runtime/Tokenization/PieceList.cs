@@ -67,6 +67,9 @@ internal sealed unsafe class PieceList
     /// <summary>Takes back what was appended since a length.</summary>
     public void CutTo(int length) => Length = length;
 
+    /// <summary>What has been appended since a length, to be changed in place.</summary>
+    public Span<byte> Since(int length) => new(bytes.Pointer + length, Length - length);
+
     /// <summary>Ends the string that is being built.</summary>
     public void Finish()
     {

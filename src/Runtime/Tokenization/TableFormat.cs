@@ -71,6 +71,24 @@ internal static class TableFormat
     /// <summary>In the table of a composing normalizer: the character may change, alone or with what stands before it.</summary>
     public const int Unstable = 0x100;
 
+    /// <summary>Units of a trie are fewer.</summary>
+    public const int MaxTrieUnits = (int)NoBase & ~0xFF;
+
+    /// <summary>The base of a trie's node without children: what lies there is outside of any trie.</summary>
+    public const uint NoBase = 0xFF_FFFF;
+
+    /// <summary>In a Unigram model's trie: the piece is its own best cut.</summary>
+    public const int WholePiece = 1 << 30;
+
+    /// <summary>Places of a character in a word, told apart where words have affixes.</summary>
+    public const int Places = 4;
+
+    /// <summary>The place is not a word's first: the prefix stands before the character.</summary>
+    public const int NotFirst = 1;
+
+    /// <summary>The place is a word's last: the suffix stands behind the character.</summary>
+    public const int Last = 2;
+
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15UL;
 
     /// <summary>The hash of a string of a length, before its bytes.</summary>
@@ -117,7 +135,8 @@ internal enum TableSection
     MergeSlots,
 
     /// <summary>
-    /// The id of each byte (byte-level), or of each of the first 128 characters; -1 for none. Other characters are found as words.
+    /// The id of each byte (byte-level; with affixes for each <see cref="TableFormat.Places">place</see>), or of each of the first 128
+    /// characters; -1 for none. Other characters are found as words.
     /// </summary>
     FirstSymbols,
 
@@ -141,6 +160,18 @@ internal enum TableSection
 
     /// <summary>Steps of kind <see cref="PostProcessorKind"/>.</summary>
     PostProcessor,
+
+    /// <summary>
+    /// A double array over UTF-8. For each unit: base &lt;&lt; 8 | the byte that leads to it (4), value or -1 (4). The child of a node
+    /// by a byte is unit base XOR byte, if that has the byte. The root is unit 0. For a BPE model: characters with affixes.
+    /// </summary>
+    Trie,
+
+    /// <summary>Unigram: the score of each id, and of an unknown character, eight bytes each.</summary>
+    Scores,
+
+    /// <summary>BPE: <c>end_of_word_suffix</c>.</summary>
+    Suffix,
 
     /// <summary>Steps of kind <see cref="DecoderKind"/>; no step at all means: tokens joined with blanks.</summary>
     Decoder,
@@ -178,6 +209,12 @@ internal enum TableField
     PadsLeft,
     PadTokenTypeId,
 
+    /// <summary>WordPiece, BPE: the trie's node behind <c>continuing_subword_prefix</c>; -1 if no token has it.</summary>
+    PrefixNode,
+
+    /// <summary>WordPiece: <c>max_input_chars_per_word</c>.</summary>
+    MaxWordLength,
+
     /// <summary>Number of fields.</summary>
     Count,
 }
@@ -186,6 +223,9 @@ internal enum TableField
 internal enum ModelKind
 {
     Bpe = 1,
+    WordPiece,
+    WordLevel,
+    Unigram,
 
     /// <summary>One more than the largest kind.</summary>
     Count,
@@ -204,6 +244,9 @@ internal enum ModelFlags
 
     /// <summary>No merge joins something with U+2581 that begins with it, so words may be cut before it.</summary>
     CutsBeforeMetaspace = 8,
+
+    /// <summary>Characters have a prefix or a suffix, depending on their place in the word.</summary>
+    Affixes = 16,
 }
 
 /// <summary>What is known of a token beside its bytes.</summary>
@@ -385,6 +428,15 @@ internal enum DecoderKind
 
     /// <summary>Content: pattern and replacement, each with its length (4) before it.</summary>
     Replace,
+
+    /// <summary>Content: whether to clean up (4), the prefix.</summary>
+    WordPiece,
+
+    /// <summary>Content: the suffix.</summary>
+    Bpe,
+
+    /// <summary>Content: whether to clean up (4), the padding token and the word delimiter, each with its length (4) before it.</summary>
+    Ctc,
 
     /// <summary>One more than the largest kind.</summary>
     Count,

@@ -10,14 +10,24 @@ public sealed partial class TokenizerComponents
 {
     /// <summary>All components: for tables that are not known at build. A program that uses it holds the code of all.</summary>
     public static TokenizerComponents All => new TokenizerComponents()
-        .AddBpeModel()
+        .AddBpeModel().AddWordPieceModel().AddWordLevelModel().AddUnigramModel()
         .AddPrependNormalizer().AddReplaceNormalizer().AddCharacterMapNormalizer().AddDecomposeNormalizer().AddComposeNormalizer()
         .AddPrecompiledNormalizer().AddStripNormalizer().AddByteLevelNormalizer()
         .AddByteLevelPreTokenizer().AddMetaspacePreTokenizer().AddSplitStringPreTokenizer().AddDigitsPreTokenizer()
-        .AddByteLevelDecoder().AddMetaspaceDecoder().AddByteFallbackDecoder().AddFuseDecoder().AddStripDecoder().AddReplaceDecoder();
+        .AddByteLevelDecoder().AddMetaspaceDecoder().AddByteFallbackDecoder().AddFuseDecoder().AddStripDecoder().AddReplaceDecoder()
+        .AddWordPieceDecoder().AddBpeDecoder().AddCtcDecoder();
 
     public TokenizerComponents AddBpeModel() =>
         Add(ModelKind.Bpe, static (in TableReader reader, TokenTable tokens) => new BpeModel(reader, tokens));
+
+    public TokenizerComponents AddWordPieceModel() =>
+        Add(ModelKind.WordPiece, static (in TableReader reader, TokenTable tokens) => new WordPieceModel(reader));
+
+    public TokenizerComponents AddWordLevelModel() =>
+        Add(ModelKind.WordLevel, static (in TableReader reader, TokenTable tokens) => new WordLevelModel(reader));
+
+    public TokenizerComponents AddUnigramModel() =>
+        Add(ModelKind.Unigram, static (in TableReader reader, TokenTable tokens) => new UnigramModel(reader));
 
     public TokenizerComponents AddPrependNormalizer() =>
         Add(NormalizerKind.Prepend, static (ref StepReader content) => new PrependNormalizer(content.Rest.ToArray()));
@@ -71,6 +81,14 @@ public sealed partial class TokenizerComponents
 
     public TokenizerComponents AddReplaceDecoder() => Add(DecoderKind.Replace,
         static (ref StepReader content) => new ReplaceDecoder(new Replacement(content.Text(), content.Text())));
+
+    public TokenizerComponents AddWordPieceDecoder() => Add(DecoderKind.WordPiece,
+        static (ref StepReader content) => new WordPieceDecoder(content.Int32() != 0, content.Rest.ToArray()));
+
+    public TokenizerComponents AddBpeDecoder() => Add(DecoderKind.Bpe, static (ref StepReader content) => new BpeDecoder(content.Rest.ToArray()));
+
+    public TokenizerComponents AddCtcDecoder() => Add(DecoderKind.Ctc,
+        static (ref StepReader content) => new CtcDecoder(content.Int32() != 0, content.Text(), content.Text()));
 
     private static byte[] Character(in StepReader content) =>
         content.Rest.Length is > 0 and <= 4 ? content.Rest.ToArray() : throw TableReader.Corrupt("decoder");

@@ -211,7 +211,6 @@ internal sealed unsafe class TokenizerScratch
         Widths.Free();
         First.Free();
         Second.Free();
-        Originals.Free();
         ids.Free();
         Pieces0.Free();
         Pieces1.Free();

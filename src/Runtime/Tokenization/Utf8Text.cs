@@ -43,6 +43,18 @@ internal static unsafe class Utf8Text
         return 0xFFFD;
     }
 
+    /// <summary>Number of characters of a valid text.</summary>
+    public static int CountCharacters(byte* text, int length)
+    {
+        int count = 0;
+        for (int i = 0; i < length; i++)
+        {
+            count += (text[i] & 0xC0) != 0x80 ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>How many bytes a character has by its first byte.</summary>
     public static int SequenceLength(byte first) => first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 

@@ -24,7 +24,7 @@ public class TokenizerComponentOracleTests
             ThrowAwayTokenizer built = new ThrowAwayTokenizer().Tokens(wanted).Option("ignore_merges", true).With("normalizer", config);
             return Try(built, tokenizer => cases.Select(test => (test[1][0].GetString()!, tokenizer.Pieces(Text(test[0])))));
         });
-        Assert.True(parts >= 3, $"{parts} parts");
+        Assert.True(parts >= 42, $"{parts} parts");
     }
 
     [SkippableFact]
@@ -50,7 +50,7 @@ public class TokenizerComponentOracleTests
             return Try(built, tokenizer => cases.Where(test => test[1].ValueKind == JsonValueKind.String).Select(test =>
                 (test[1].GetString()!, tokenizer.Decode(test[0].EnumerateArray().Select(token => tokenizer.TokenToId(token.GetString()!)!.Value).ToArray()))));
         });
-        Assert.True(parts >= 12, $"{parts} parts");
+        Assert.True(parts >= 21, $"{parts} parts");
     }
 
     private static string[]? texts;

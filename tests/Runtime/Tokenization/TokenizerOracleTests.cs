@@ -26,6 +26,9 @@ public class TokenizerOracleTests
     [InlineData("gemma-style")]
     [InlineData("bpe-byte-fallback")]
     [InlineData("starcoder-style")]
+    [InlineData("unigram-raw")]
+    [InlineData("gpt-neox-style")]
+    [InlineData("modernbert-style")]
     public void Oracle(string name)
     {
         Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
