@@ -122,7 +122,7 @@ internal sealed class CheckpointFolder(string path, DiagnosticBag diagnostics, F
         return AtomicFile.Hex(sha.ComputeHash(stream));
     }
 
-    private JsonValue? ReadJson(string name)
+    public JsonValue? ReadJson(string name)
     {
         if (ReadBytes(name) is not { } bytes)
         {

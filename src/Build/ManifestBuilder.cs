@@ -48,6 +48,11 @@ internal sealed class ManifestBuilder(string folder, ModelOptions options, bool 
         var reader = new CheckpointFolder(folder, diagnostics, (name, _) => Hash(name, before, now));
         reader.Read();
         CompiledTokenizer? tokenizer = Directory.Exists(folder) ? TokenizerFolder.Compile(reader, folder, diagnostics) : null;
+        if (tokenizer is not null)
+        {
+            ConfiguredTokens.Check(reader.Config, tokenizer, diagnostics);
+        }
+
         manifest = Compile(reader, tokenizer, diagnostics);
         string text = ManifestJson.Write(manifest);
         AtomicFile.WriteIfChanged(paths.Manifest, text);

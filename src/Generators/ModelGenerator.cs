@@ -4,6 +4,7 @@ using System.Threading;
 using Kiln.Compiler;
 using Kiln.Compiler.Checkpoints;
 using Kiln.Compiler.Diagnostics;
+using Kiln.Compiler.Emit;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
@@ -23,6 +24,14 @@ public sealed class ModelGenerator : IIncrementalGenerator
     /// <summary>Tracking name of the step that compiles them.</summary>
     public const string SourcesStep = "KilnSources";
 
+    /// <summary>Tracking name of the step that finds the manifests of tokenizers.</summary>
+    public const string TokenizerManifestsStep = "KilnTokenizerManifests";
+
+    /// <summary>Tracking name of the step that turns them into classes.</summary>
+    public const string TokenizerSourcesStep = "KilnTokenizerSources";
+
+    private const string IsTokenizerManifest = "build_metadata.AdditionalFiles.KilnTokenizerManifest";
+
     private const string IsManifest = "build_metadata.AdditionalFiles.KilnManifest";
 
     /// <inheritdoc/>
@@ -30,15 +39,29 @@ public sealed class ModelGenerator : IIncrementalGenerator
     {
         IncrementalValuesProvider<string> manifests = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
-            .Select(static (pair, cancellation) => ReadManifest(pair.Left, pair.Right, cancellation))
+            .Select(static (pair, cancellation) => ReadManifest(pair.Left, pair.Right, IsManifest, cancellation))
             .Where(static text => text.Length > 0)
             .WithTrackingName(ManifestsStep);
         IncrementalValuesProvider<GeneratedModel> sources = manifests.Select(static (text, _) => Compile(text)).WithTrackingName(SourcesStep);
         context.RegisterSourceOutput(sources, static (output, model) => output.AddSource(model.HintName, SourceText.From(model.Source, Encoding.UTF8)));
+
+        IncrementalValuesProvider<string> tokenizers = context.AdditionalTextsProvider
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Select(static (pair, cancellation) => ReadManifest(pair.Left, pair.Right, IsTokenizerManifest, cancellation))
+            .Where(static text => text.Length > 0)
+            .WithTrackingName(TokenizerManifestsStep);
+        IncrementalValuesProvider<GeneratedModel> classes = tokenizers.Select(static (text, _) => CompileTokenizer(text)).WithTrackingName(TokenizerSourcesStep);
+        context.RegisterSourceOutput(classes, static (output, tokenizer) => output.AddSource(tokenizer.HintName, SourceText.From(tokenizer.Source, Encoding.UTF8)));
     }
 
-    private static string ReadManifest(AdditionalText file, AnalyzerConfigOptionsProvider options, CancellationToken cancellation) =>
-        options.GetOptions(file).TryGetValue(IsManifest, out string? value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase)
+    private static GeneratedModel CompileTokenizer(string text)
+    {
+        TokenizerManifest manifest = TokenizerManifest.Read(text);
+        return new GeneratedModel(manifest.Name + ".g.cs", TokenizerEmitter.Emit(manifest));
+    }
+
+    private static string ReadManifest(AdditionalText file, AnalyzerConfigOptionsProvider options, string marker, CancellationToken cancellation) =>
+        options.GetOptions(file).TryGetValue(marker, out string? value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase)
             ? file.GetText(cancellation)?.ToString() ?? ""
             : "";
 

@@ -74,11 +74,13 @@ internal static class Generated
     }
 
     /// <summary>An additional file, marked as a manifest or not.</summary>
-    internal sealed class ManifestFile(string path, string text, bool marked = true) : AdditionalText
+    internal sealed class ManifestFile(string path, string text, bool marked = true, string marker = "KilnManifest") : AdditionalText
     {
         public override string Path => path;
 
         public bool Marked => marked;
+
+        public string Marker => marker;
 
         public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text, Encoding.UTF8);
     }
@@ -89,8 +91,8 @@ internal static class Generated
 
         public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => GlobalOptions;
 
-        public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => textFile is ManifestFile { Marked: true }
-            ? new Values(ImmutableDictionary<string, string>.Empty.Add("build_metadata.AdditionalFiles.KilnManifest", "true"))
+        public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => textFile is ManifestFile { Marked: true } file
+            ? new Values(ImmutableDictionary<string, string>.Empty.Add("build_metadata.AdditionalFiles." + file.Marker, "true"))
             : GlobalOptions;
     }
 

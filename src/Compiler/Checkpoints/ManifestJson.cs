@@ -84,13 +84,13 @@ public static class ManifestJson
         json.Items[4].Int64,
         json.Items[5].Int64);
 
-    private static ManifestTokenizer ReadTokenizer(JsonValue json) => new(
+    internal static ManifestTokenizer ReadTokenizer(JsonValue json) => new(
         json.Require("hash").String,
         json.Require("vocabulary_size").Int32,
         json.Require("special_tokens").Items.Select(static token => (token.Items[0].String, token.Items[1].String, token.Items[2].Int32)).ToArray(),
         json.Require("components").Items.Select(static component => component.String).ToArray());
 
-    private static void WriteTokenizer(StringBuilder text, ManifestTokenizer? tokenizer)
+    internal static void WriteTokenizer(StringBuilder text, ManifestTokenizer? tokenizer)
     {
         if (tokenizer is null)
         {

@@ -33,7 +33,7 @@ internal sealed class ClassEmitter
     public static IReadOnlyList<string> Members { get; } =
     [
         "Load", "Forward", "Begin", "Layers", "End", "Weights", "WeightTree", "Tokenizer", "CreateSession", "CreateBatch", "Generate", "VocabularySize",
-        "HiddenSize", "NumHiddenLayers", "MaxPositionEmbeddings", "MaxTokens", "Dispose", "Description", "SharedWeights", "DecoderLayer", "Cache",
+        "HiddenSize", "NumHiddenLayers", "MaxPositionEmbeddings", "MaxTokens", "Dispose", "Description", "SharedWeights", "DecoderLayer", "Cache", "Tokens",
     ];
 
     // instance properties of the base class that say the same
@@ -75,6 +75,7 @@ internal sealed class ClassEmitter
         code.Block($"public sealed partial class {options.Name} : global::Kiln.{(text ? "TextGenerationModel" : "CausalLanguageModel")}", () =>
         {
             WriteConstants();
+            WriteTokens();
             WriteDescription();
             WriteLoad();
             code.Line();
@@ -117,6 +118,15 @@ internal sealed class ClassEmitter
                     Constant(Names.Type(role) + "Id", id, $"Id of <c>{System.Security.SecurityElement.Escape(content)}</c> (<c>{role}</c>).");
                 }
             }
+        }
+    }
+
+    private void WriteTokens()
+    {
+        if (model.Manifest.Tokenizer is { } tokenizer)
+        {
+            TokenConstants.Write(code, tokenizer);
+            code.Line();
         }
     }
 

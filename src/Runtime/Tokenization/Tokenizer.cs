@@ -114,6 +114,26 @@ public sealed unsafe partial class Tokenizer
         return new Tokenizer(table, length, components, null);
     }
 
+    /// <summary>Uses a table that is embedded in an assembly, where it lies; called by generated code.</summary>
+    /// <param name="assembly">The assembly.</param>
+    /// <param name="name">Name of the resource.</param>
+    /// <param name="components">What the table may use.</param>
+    /// <exception cref="FileNotFoundException">The assembly has no such resource.</exception>
+    /// <exception cref="InvalidDataException">It is no table, of another version, truncated, corrupt, or uses other components.</exception>
+    /// <exception cref="ArgumentNullException">One of them is null.</exception>
+    public static Tokenizer LoadResource(System.Reflection.Assembly assembly, string name, TokenizerComponents components)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+
+        // the stream holds no memory of its own: the resource lives as long as the assembly is loaded
+        return assembly.GetManifestResourceStream(name) switch
+        {
+            UnmanagedMemoryStream stream => Load(stream.PositionPointer, stream.Length, components),
+            null => throw new FileNotFoundException($"The resource {name} is not in the assembly {assembly.GetName().Name}.", name),
+            _ => throw new InvalidDataException($"The resource {name} is not in memory."),
+        };
+    }
+
     /// <summary>Copies a table and uses the copy.</summary>
     /// <param name="table">The table that the compiler made.</param>
     /// <exception cref="InvalidDataException">It is no table, of another version, truncated or corrupt.</exception>
