@@ -23,6 +23,7 @@ internal readonly record struct TemplatePiece(TemplatePieceKind Kind, int TypeId
 internal sealed class PostProcessor
 {
     private bool? trimsAfterPrefix;
+    private bool typesAllWindows;
 
     /// <summary>One text as it is; of a pair the second has type 1.</summary>
     public PostProcessor()
@@ -84,6 +85,7 @@ internal sealed class PostProcessor
     public void Write(ByteWriter section)
     {
         var template = new ByteWriter();
+        template.Int32(typesAllWindows ? 1 : 0);
         Write(Single, template);
         Write(Pair, template);
         section.Step((int)PostProcessorKind.Template, template);
@@ -162,6 +164,7 @@ internal sealed class PostProcessor
     {
         Single = new[] { TemplatePiece.Special(cls), TemplatePiece.First(), TemplatePiece.Special(sep) };
         int second = isBert ? 1 : 0;
+        typesAllWindows = true;
         var pair = new List<TemplatePiece>(Single);
         if (!isBert)
         {

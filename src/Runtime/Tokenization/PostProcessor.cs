@@ -8,6 +8,8 @@ internal sealed class PostProcessor
     private static readonly TemplatePiece[] PlainSingle = [new(TemplatePieceKind.First, 0, 0)];
     private static readonly TemplatePiece[] PlainPair = [new(TemplatePieceKind.First, 0, 0), new(TemplatePieceKind.Second, 1, 0)];
 
+    private readonly bool typesAllWindows;
+
     /// <summary>The steps of a table: at most one of each kind.</summary>
     public PostProcessor(TablePart part)
     {
@@ -16,6 +18,7 @@ internal sealed class PostProcessor
             switch ((PostProcessorKind)reader.Kind)
             {
                 case PostProcessorKind.Template:
+                    typesAllWindows = reader.Int32() != 0;
                     Single = Read(ref reader);
                     Pair = Read(ref reader);
                     break;
@@ -45,6 +48,10 @@ internal sealed class PostProcessor
 
     /// <summary>Number of special tokens that a pair gets.</summary>
     public int SpecialsOfPair { get; }
+
+    /// <summary>The type id of a text's tokens: the reference's templates set only that of its first window.</summary>
+    public int TypeOf(TemplatePiece piece, bool isFirstWindow) =>
+        isFirstWindow || typesAllWindows ? piece.TypeId : piece.Kind == TemplatePieceKind.Second ? 1 : 0;
 
     private static TemplatePiece[] Read(ref StepReader reader)
     {

@@ -386,7 +386,8 @@ internal enum SplitBehavior
 internal enum PostProcessorKind
 {
     /// <summary>
-    /// Content: the pieces for one text, then those for a pair, each list with its length (4) before it; a piece is a
+    /// Content: whether the template's type ids hold for further windows of a text, too (4), which otherwise have 0 for the first text
+    /// and 1 for the second; the pieces for one text, then those for a pair, each list with its length (4) before it; a piece is a
     /// <see cref="TemplatePieceKind"/> (4), a type id (4) and a token id (4).
     /// </summary>
     Template = 1,

@@ -219,24 +219,24 @@ public sealed unsafe partial class Tokenizer
             }
         }
 
-        Fill(encoding, first, windows[0], second, others[0], options);
+        Fill(encoding, first, windows[0], second, others[0], (true, true), options);
         for (int i = 0; i < windows.Count; i++)
         {
             // the order of Encoding::merge_with: the first windows of both come last
             for (int j = 0; j < others.Count && i > 0; j++)
             {
-                Fill(encoding.AddOverflow(), first, windows[i], second, others[j], options);
+                Fill(encoding.AddOverflow(), first, windows[i], second, others[j], (false, j == 0), options);
             }
         }
 
         for (int j = 1; j < others.Count; j++)
         {
-            Fill(encoding.AddOverflow(), first, windows[0], second, others[j], options);
+            Fill(encoding.AddOverflow(), first, windows[0], second, others[j], (true, false), options);
         }
     }
 
     private void Fill(TokenEncoding encoding, TracedTokens first, (int Start, int End) part, TracedTokens? second, (int Start, int End) other,
-        EncodingOptions options)
+        (bool First, bool Second) windows, EncodingOptions options)
     {
         TemplatePiece[] pieces = second is null ? postProcessor.Single : postProcessor.Pair;
         encoding.Begin(this, part.End - part.Start + other.End - other.Start + pieces.Length);
@@ -245,10 +245,10 @@ public sealed unsafe partial class Tokenizer
             switch (piece.Kind)
             {
                 case TemplatePieceKind.First:
-                    encoding.Add(first, part.Start, part.End, piece.TypeId, 0, postProcessor.Trim);
+                    encoding.Add(first, part.Start, part.End, postProcessor.TypeOf(piece, windows.First), 0, postProcessor.Trim);
                     break;
                 case TemplatePieceKind.Second:
-                    encoding.Add(second!, other.Start, other.End, piece.TypeId, 1, postProcessor.Trim);
+                    encoding.Add(second!, other.Start, other.End, postProcessor.TypeOf(piece, windows.Second), 1, postProcessor.Trim);
                     break;
                 default:
                     if (options.AddSpecialTokens)
