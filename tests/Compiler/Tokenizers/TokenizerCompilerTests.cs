@@ -51,13 +51,12 @@ public class TokenizerCompilerTests
     }
 
     [Theory]
-    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"a"},{"type":"Nmt"}]}""", "normalizer.normalizers[1]")]
+    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"a"},{"type":"Whatever"}]}""", "normalizer.normalizers[1]")]
     [InlineData("normalizer", """{"type":"Replace","pattern":{"Regex":"a+"},"content":""}""", "normalizer.pattern")]
-    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Sequence","pretokenizers":[{"type":"UnicodeScripts"}]}]}""", "pre_tokenizer.pretokenizers[0].pretokenizers[0]")]
+    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Sequence","pretokenizers":[{"type":"Whatever"}]}]}""", "pre_tokenizer.pretokenizers[0].pretokenizers[0]")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","add_prefix_space":false},{"type":"Digits","individual_digits":true}]}""", "pre_tokenizer.pretokenizers[1]")]
     [InlineData("post_processor", """{"type":"Sequence","processors":[{"type":"Whatever"}]}""", "post_processor.processors[0]")]
-    [InlineData("post_processor", """{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"B","type_id":0}}],"pair":[],"special_tokens":{}}""", "post_processor.single[1]")]
-    [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"CTC"}]}""", "decoder.decoders[1]")]
+    [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Whatever"}]}""", "decoder.decoders[1]")]
     [InlineData("version", "\"2.0\"", "version")]
     public void UnsupportedPartsAreNamed(string component, string content, string path)
     {
@@ -68,9 +67,8 @@ public class TokenizerCompilerTests
     }
 
     [Theory]
-    [InlineData("model.type", "\"Unigram\"", "model")]
+    [InlineData("model.type", "\"Whatever\"", "model")]
     [InlineData("model.dropout", "0.1", "model.dropout")]
-    [InlineData("model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix")]
     public void UnsupportedModelOptionsAreNamed(string option, string value, string path)
     {
         JsonNode json = Json();
