@@ -1,4 +1,7 @@
 using System;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Kiln.Tokenization;
 
@@ -9,78 +12,91 @@ internal sealed unsafe partial class BpeModel
     /// <summary>Up to here searching all pairs for the lowest rank is faster than keeping a queue.</summary>
     private const int ShortWord = 32;
 
-    /// <summary>Whether merging adds up the bytes that symbols stand for; a type, so that the compiler makes two versions.</summary>
-    private interface ITracing
-    {
-        static abstract bool On { get; }
-    }
+    private const int ShortBits = 5;
 
-    private readonly struct Traced : ITracing
+    /// <summary>
+    /// Merges at most <see cref="ShortWord"/> symbols in place: searches the lowest rank again and again. A pair's rank and place are one
+    /// number, so that the smallest is also the leftmost.
+    /// </summary>
+    /// <returns>A bit for each symbol that is left, at its first place.</returns>
+    [SkipLocalsInit]
+    private uint MergeShort(int* symbols, int count)
     {
-        public static bool On => true;
-    }
+        uint* keys = stackalloc uint[ShortWord];
+        int vectors = (count + 7) >> 3;
+        for (int i = 0; i < vectors; i++)
+        {
+            Vector256<uint>.AllBitsSet.Store(keys + (8 * i));
+        }
 
-    private readonly struct Untraced : ITracing
-    {
-        public static bool On => false;
-    }
-
-    /// <summary>Merges in place, quadratic; returns how many symbols are left.</summary>
-    private int MergeShort<TTracing>(int* symbols, int* ranks, int* widths, int count)
-        where TTracing : struct, ITracing
-    {
         for (int i = 0; i + 1 < count; i++)
         {
-            ranks[i] = FindMerge(symbols[i], symbols[i + 1]);
+            keys[i] = ShortKey(FindMerge(symbols[i], symbols[i + 1]), i);
         }
 
-        while (count > 1)
+        uint alive = uint.MaxValue >> (ShortWord - count);
+        while (true)
         {
-            int best = 0;
-            for (int i = 1; i < count - 1; i++)
+            Vector256<uint> least = Vector256.Load(keys);
+            for (int i = 1; i < vectors; i++)
             {
-                if (ranks[i] < ranks[best])
-                {
-                    best = i;
-                }
+                least = Vector256.Min(least, Vector256.Load(keys + (8 * i)));
             }
 
-            if (ranks[best] == NoMerge)
+            Vector128<uint> half = Vector128.Min(least.GetLower(), least.GetUpper());
+            half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(2u, 3, 0, 1)));
+            uint best = Math.Min(half.ToScalar(), half.GetElement(1));
+            if (best == uint.MaxValue)
             {
-                break;
+                return alive;
             }
 
-            symbols[best] = MergeResult(ranks[best]);
-            if (TTracing.On)
+            int left = (int)best & (ShortWord - 1);
+            symbols[left] = MergeResult((int)(best >> ShortBits));
+            int right = left + 1 + BitOperations.TrailingZeroCount(alive >> left >> 1);
+            alive &= ~(1u << right);
+            keys[right] = uint.MaxValue;
+            uint behind = alive >> left >> 1;
+            keys[left] = behind == 0
+                ? uint.MaxValue
+                : ShortKey(FindMerge(symbols[left], symbols[left + 1 + BitOperations.TrailingZeroCount(behind)]), left);
+            uint before = alive & ((1u << left) - 1);
+            if (before != 0)
             {
-                widths[best] += widths[best + 1];
-            }
-
-            count--;
-            for (int i = best + 1; i < count; i++)
-            {
-                symbols[i] = symbols[i + 1];
-                if (TTracing.On)
-                {
-                    widths[i] = widths[i + 1];
-                }
-
-                ranks[i - 1] = ranks[i];
-            }
-
-            if (best > 0)
-            {
-                ranks[best - 1] = FindMerge(symbols[best - 1], symbols[best]);
-            }
-
-            if (best + 1 < count)
-            {
-                ranks[best] = FindMerge(symbols[best], symbols[best + 1]);
+                int previous = BitOperations.Log2(before);
+                keys[previous] = ShortKey(FindMerge(symbols[previous], symbols[left]), previous);
             }
         }
-
-        return count;
     }
+
+    /// <summary>The symbols that are left of a short word, moved together, and with them the bytes that each stands for.</summary>
+    private static int Compact(uint alive, int count, int* symbols, int* widths)
+    {
+        int kept = 0;
+        while (alive != 0)
+        {
+            int at = BitOperations.TrailingZeroCount(alive);
+            alive &= alive - 1;
+            int end = alive == 0 ? count : BitOperations.TrailingZeroCount(alive);
+            symbols[kept] = symbols[at];
+            if (widths != null)
+            {
+                int width = 0;
+                for (int i = at; i < end; i++)
+                {
+                    width += widths[i];
+                }
+
+                widths[kept] = width;
+            }
+
+            kept++;
+        }
+
+        return kept;
+    }
+
+    private static uint ShortKey(int rank, int place) => rank == NoMerge ? uint.MaxValue : ((uint)rank << ShortBits) | (uint)place;
 
     /// <summary>Merges with linked lists and a queue over them; the symbols lie at the start of the word buffer. Emits the rest.</summary>
     private void MergeLong(int count, byte* word, int* widths, TokenizerScratch scratch)

@@ -32,6 +32,7 @@ internal sealed unsafe partial class BpeModel : PieceSink
     private readonly DoubleArray affixedSymbols;
     private readonly int prefixNode;
     private readonly TablePart suffix;
+    private readonly int number = MergedWords.NewModel();
 
     /// <summary>Checks the model's sections.</summary>
     /// <exception cref="System.IO.InvalidDataException">One of them is corrupt.</exception>
@@ -47,6 +48,11 @@ internal sealed unsafe partial class BpeModel : PieceSink
         longestWord = table[TableField.LongestWord];
         mergePairs = table.Section(TableSection.MergePairs);
         mergeCount = mergePairs.Length / 8;
+        if (mergeCount >= 1 << (32 - ShortBits))
+        {
+            throw TableReader.Corrupt("merges");
+        }
+
         mergeResults = table.Section(TableSection.MergeResults);
         if (mergePairs.Length % 8 != 0 || (mergeResults.Length != 0 && mergeResults.Length != 4 * mergeCount))
         {
@@ -100,15 +106,61 @@ internal sealed unsafe partial class BpeModel : PieceSink
 
     private void EncodeWord(byte* word, int length, TokenizerScratch scratch)
     {
-        if (length <= longestWord && FindWord(word, length) is >= 0 and var id)
+        if (length > MergedWords.MaxLength)
+        {
+            if (length <= longestWord && FindWord(word, length) is >= 0 and var whole)
+            {
+                scratch.Emit(whole, word, length);
+                return;
+            }
+
+            Merge(word, length, null, scratch);
+            return;
+        }
+
+        ulong hash = Hash(word, length);
+        if (length <= longestWord && FindWord(hash, word, length) is >= 0 and var id)
         {
             scratch.Emit(id, word, length);
             return;
         }
 
-        // at most one symbol a byte; a short word's ranks lie behind its symbols
-        int* symbols = (int*)scratch.Word.Reserve(Math.Max((nuint)length, 2 * ShortWord) * sizeof(int));
-        int* widths = scratch.Origins is null ? null : (int*)scratch.Widths.Reserve((nuint)length * sizeof(int));
+        MergedWords.Entry* entry = scratch.MergedWords.Find(number, hash, word, length);
+        if (entry->Length != 0)
+        {
+            Emit(entry->Ids, entry->Widths, entry->Count, word, scratch);
+            return;
+        }
+
+        Merge(word, length, entry, scratch);
+    }
+
+    private static void Emit(int* ids, byte* widths, int count, byte* word, TokenizerScratch scratch)
+    {
+        if (scratch.Origins is null)
+        {
+            scratch.Emit(ids, count);
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            scratch.Emit(ids[i], word, widths[i]);
+            word += widths[i];
+        }
+    }
+
+    /// <summary>Merges a word and emits what becomes of it.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="entry">Where to keep the result if it is short; or null.</param>
+    /// <param name="scratch">Working memory.</param>
+    private void Merge(byte* word, int length, MergedWords.Entry* entry, TokenizerScratch scratch)
+    {
+        // at most one symbol a byte
+        int* symbols = (int*)scratch.Word.Reserve(Math.Max((nuint)length, ShortWord) * sizeof(int));
+        bool keepsWidths = entry != null || scratch.Origins is not null;
+        int* widths = keepsWidths ? (int*)scratch.Widths.Reserve((nuint)length * sizeof(int)) : null;
         var writer = new SymbolWriter(symbols, widths, unkId, (flags & ModelFlags.FuseUnk) != 0);
         if ((flags & ModelFlags.ByteLevel) != 0)
         {
@@ -123,23 +175,30 @@ internal sealed unsafe partial class BpeModel : PieceSink
         if (count > ShortWord)
         {
             MergeLong(count, word, widths, scratch);
+            return;
         }
-        else if (widths == null)
+
+        if (count == 0)
         {
-            count = MergeShort<Untraced>(symbols, symbols + ShortWord, null, count);
-            for (int i = 0; i < count; i++)
-            {
-                scratch.Emit(symbols[i]);
-            }
+            return;
         }
-        else
+
+        count = Compact(MergeShort(symbols, count), count, symbols, widths);
+        if (entry != null && count <= MergedWords.MaxTokens)
         {
-            count = MergeShort<Traced>(symbols, symbols + ShortWord, widths, count);
-            for (int i = 0; i < count; i++)
-            {
-                scratch.Emit(symbols[i], word, widths[i]);
-                word += widths[i];
-            }
+            entry->Set(word, length, symbols, widths, count);
+        }
+
+        if (scratch.Origins is null)
+        {
+            scratch.Emit(symbols, count);
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            scratch.Emit(symbols[i], word, widths[i]);
+            word += widths[i];
         }
     }
 
@@ -222,9 +281,10 @@ internal sealed unsafe partial class BpeModel : PieceSink
     }
 
     /// <summary>The id of a word that is one token, or -1.</summary>
-    private int FindWord(byte* word, int length)
+    private int FindWord(byte* word, int length) => FindWord(Hash(word, length), word, length);
+
+    private int FindWord(ulong hash, byte* word, int length)
     {
-        ulong hash = Hash(word, length);
         uint tag = TableFormat.Tag(hash, wordIndexBits);
         uint slot = (uint)hash & wordMask;
         for (int probe = 0; probe <= wordMaxProbe; probe++)

@@ -128,27 +128,31 @@ public sealed unsafe class TokenEncoding : IDisposable
     /// <summary>Appends tokens of a text.</summary>
     internal void Add(TracedTokens source, int from, int to, int type, int sequence, TrimOffsets? trim)
     {
-        Span<TracedToken> tokens = source.Span[from..to];
+        ReadOnlySpan<TracedToken> tokens = source.Span[from..to];
+        int at = Count;
+        int* ids = Start(Column.Ids) + at;
+        int* words = Start(Column.Words) + at;
+        int* shown = Start(Column.Texts) + at;
+        var ranges = (TextRange*)Start(Column.Offsets) + at;
         for (int i = 0; i < tokens.Length; i++)
         {
             ref readonly TracedToken token = ref tokens[i];
-            int text = token.Text;
-            var range = new TextRange(token.Start, token.End);
-            if (text >= 0)
-            {
-                texts.Append(source.Texts[text]);
-                texts.Finish();
-                text = texts.Count - 1;
-            }
+            ids[i] = token.Id;
+            words[i] = token.Word;
+            shown[i] = token.Text >= 0 ? Copy(source.Texts[token.Text]) : -1;
+            ranges[i] = new TextRange(token.Start, token.End);
+        }
 
-            if (trim is not null)
-            {
-                range = token.Text >= 0
-                    ? trim.Apply(range, source.Texts[token.Text], isText: true, i == 0)
-                    : trim.Apply(range, tokenizer!.TokenBytes(token.Id, out bool isText), isText, i == 0);
-            }
-
-            Set(Count++, token.Id, type, 1, 0, token.Word, sequence, text, range);
+        Fill(Column.TypeIds, at, tokens.Length, type);
+        Fill(Column.Attention, at, tokens.Length, 1);
+        Fill(Column.Special, at, tokens.Length, 0);
+        Fill(Column.Sequences, at, tokens.Length, sequence);
+        Count += tokens.Length;
+        for (int i = 0; i < tokens.Length && trim is not null; i++)
+        {
+            bool isText = true;
+            ReadOnlySpan<byte> text = shown[i] >= 0 ? texts[shown[i]] : tokenizer!.TokenBytes(ids[i], out isText);
+            ranges[i] = trim.Apply(ranges[i], text, isText, i == 0);
         }
     }
 
@@ -178,6 +182,15 @@ public sealed unsafe class TokenEncoding : IDisposable
         }
 
         Count = length;
+    }
+
+    private void Fill(Column column, int from, int count, int value) => new Span<int>(Start(column) + from, count).Fill(value);
+
+    private int Copy(ReadOnlySpan<byte> text)
+    {
+        texts.Append(text);
+        texts.Finish();
+        return texts.Count - 1;
     }
 
     private static nuint Bytes(int room) => (nuint)room * Columns * sizeof(int);

@@ -26,7 +26,11 @@ internal sealed unsafe class TokenizerScratch
     }
 
     /// <summary>Frees the memory of a thread that has ended.</summary>
-    ~TokenizerScratch() => Free();
+    ~TokenizerScratch()
+    {
+        Free();
+        MergedWords.Free();
+    }
 
     /// <summary>The calling thread's.</summary>
     public static TokenizerScratch Current => current ??= new TokenizerScratch();
@@ -57,6 +61,9 @@ internal sealed unsafe class TokenizerScratch
 
     /// <summary>Bytes that each symbol of that word stands for.</summary>
     public NativeBuffer Widths;
+
+    /// <summary>Words that were merged of late.</summary>
+    public MergedWords MergedWords { get; } = new();
 
     /// <summary>Tokens on their way through the decoders.</summary>
     public PieceList Pieces0 { get; } = new();
@@ -119,6 +126,27 @@ internal sealed unsafe class TokenizerScratch
         }
 
         target[Count++] = id;
+    }
+
+    /// <summary>Appends ids that come from nowhere: while only ids are wanted.</summary>
+    public void Emit(int* ids, int count)
+    {
+        if (count <= capacity - Count)
+        {
+            int* to = target + Count;
+            for (int i = 0; i < count; i++)
+            {
+                to[i] = ids[i];
+            }
+
+            Count += count;
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            Emit(ids[i]);
+        }
     }
 
     /// <summary>Appends a token.</summary>
