@@ -28,11 +28,16 @@ internal readonly unsafe struct CharacterTable
         }
     }
 
-    /// <summary>A code point's number.</summary>
+    /// <summary>A code point's number; 0 for what is none, as a damaged table can make it.</summary>
     public int this[int codePoint]
     {
         get
         {
+            if ((uint)codePoint >= TableFormat.BlockCount * TableFormat.BlockLength)
+            {
+                return 0;
+            }
+
             int block = Unsafe.ReadUnaligned<ushort>(index + (2 * (codePoint / TableFormat.BlockLength)));
             return Unsafe.ReadUnaligned<ushort>(blocks + (2 * ((block * TableFormat.BlockLength) + (codePoint % TableFormat.BlockLength))));
         }

@@ -179,7 +179,7 @@ internal sealed unsafe class PrecompiledNormalizer : NormalizerStep
             while (p < end)
             {
                 int bytes = Math.Min(Utf8Text.SequenceLength(*p), (int)(end - p));
-                target.Append(new ReadOnlySpan<byte>(p, bytes), text.Ranges + (count > 0 ? origin : Math.Max(origin - 1, 0)));
+                target.Append(new ReadOnlySpan<byte>(p, bytes), text.Ranges + Math.Clamp(count > 0 ? origin : origin - 1, 0, text.Length - 1));
                 p += bytes;
                 if (count > 0)
                 {
@@ -195,7 +195,8 @@ internal sealed unsafe class PrecompiledNormalizer : NormalizerStep
         }
     }
 
-    private static int After(in AlignedText text, int at) => Math.Min(at + Utf8Text.SequenceLength(text.Text[at]), text.Length);
+    private static int After(in AlignedText text, int at) =>
+        at < text.Length ? Math.Min(at + Utf8Text.SequenceLength(text.Text[at]), text.Length) : text.Length;
 
     /// <summary>Bytes of the extended grapheme cluster at the start of a text that is not empty (Unicode Standard Annex 29).</summary>
     /// <remarks>

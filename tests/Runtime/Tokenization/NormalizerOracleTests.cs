@@ -85,6 +85,115 @@ public class NormalizerOracleTests
         }
     }
 
+    [SkippableFact]
+    public void EveryCodePointForBert()
+    {
+        Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
+        JsonElement root = Read(Path.Combine(Paths.SharedOracle, "tokenizers"), "unicode.json.gz");
+        var removed = Set(root, "bert_clean_removed");
+        var spaces = Set(root, "bert_clean_to_space");
+        var padded = Set(root, "bert_chinese_padded");
+        var marks = Set(root, "strip_accents_removed");
+        var blanks = Set(root, "strip_removed");
+        Dictionary<int, string> accents = root.GetProperty("maps").GetProperty("bert_strip_accents").EnumerateObject()
+            .ToDictionary(entry => Convert.ToInt32(entry.Name, 16), entry => entry.Value.GetString()!);
+        Normalizer clean = Bert("clean_text");
+        Normalizer chinese = Bert("handle_chinese_chars");
+        Normalizer strip = Bert("strip_accents");
+        Normalizer stripAccents = Normalizer.Create("""{"type": "StripAccents"}""")!;
+        Normalizer ends = Normalizer.Create("""{"type": "Strip", "strip_left": true, "strip_right": true}""")!;
+        for (int codePoint = 0; codePoint < 0x110000; codePoint++)
+        {
+            if (codePoint is >= 0xD800 and < 0xE000)
+            {
+                continue;
+            }
+
+            string text = char.ConvertFromUtf32(codePoint);
+            string message = $"U+{codePoint:X4}";
+            Assert.True((removed.Contains(codePoint) ? "" : spaces.Contains(codePoint) ? " " : text) == clean.Run(text, aligned: false).Text, message);
+            Assert.True((padded.Contains(codePoint) ? $" {text} " : text) == chinese.Run(text, aligned: false).Text, message);
+            Assert.True((marks.Contains(codePoint) ? "" : text) == stripAccents.Run(text, aligned: false).Text, message);
+            Assert.True((blanks.Contains(codePoint) ? "" : text) == ends.Run(text, aligned: false).Text, message);
+            if (codePoint is < 0xAC00 or > 0xD7A3)
+            {
+                Assert.True(accents.GetValueOrDefault(codePoint, text) == strip.Run(text, aligned: false).Text, message);
+            }
+        }
+    }
+
+    /// <summary>A damaged table gives other texts; it never reads outside of itself, which would end this process.</summary>
+    [SkippableFact]
+    public void DamagedTablesDoNoHarm()
+    {
+        Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
+        string precompiled = Charsmaps().First();
+        var random = new Random(11);
+        foreach (string config in new[]
+        {
+            $$"""{"type": "Sequence", "normalizers": [{{precompiled}}, {"type": "NFKC"}, {"type": "NFD"}, {"type": "ByteLevel"}]}""",
+            $$"""{"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}, {{precompiled}}, {"type": "Replace", "pattern": {"String": ""}, "content": "x"}]}""",
+        })
+        {
+            Normalizer whole = Normalizer.Create(config)!;
+            int loaded = 0;
+            for (int n = 0; n < 600; n++)
+            {
+                if (whole.Damaged(random) is { } damaged)
+                {
+                    loaded++;
+                    string text = "cafe\u0301 \u1E9B\u0323\u0301\u0327 \uAC01 \u1100\u1161\u11A8 \u5B57 \uFB01 \u0130\r\n A\u030A\u2126 \uD83D\uDE00\u200D\uD83D\uDE00 \u00BD";
+                    damaged.Run(text, aligned: true);
+                    damaged.Run(text, aligned: false);
+                }
+            }
+
+            Assert.InRange(loaded, 50, 599);
+        }
+    }
+
+    /// <summary>A charsmap that somebody broke is an error or another charsmap.</summary>
+    [SkippableFact]
+    public void DamagedCharsmapsAreRefusedOrRead()
+    {
+        Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
+        byte[] charsmap = Convert.FromBase64String(JsonDocument.Parse(Charsmaps().First()).RootElement.GetProperty("precompiled_charsmap").GetString()!);
+        var random = new Random(5);
+        int refused = 0;
+        for (int n = 0; n < 150; n++)
+        {
+            byte[] damaged = charsmap.ToArray();
+            for (int i = random.Next(1, 10); i > 0; i--)
+            {
+                damaged[random.Next(2) == 0 ? random.Next(16) : random.Next(damaged.Length)] = (byte)random.Next(256);
+            }
+
+            damaged = n % 3 == 0 ? damaged[..random.Next(damaged.Length)] : damaged;
+            var diagnostics = new DiagnosticBag();
+            string config = JsonSerializer.Serialize(new { type = "Precompiled", precompiled_charsmap = Convert.ToBase64String(damaged) });
+            TokenizerCompiler.Compile(new ThrowAwayTokenizer().Tokens("a").With("normalizer", config).Files(), diagnostics);
+            Assert.All(diagnostics.Items, item => Assert.Equal("KILN0401", item.Id));
+            refused += diagnostics.Items.Any() ? 1 : 0;
+        }
+
+        Assert.InRange(refused, 10, 149);
+    }
+
+    private static IEnumerable<string> Charsmaps() => Read(Path.Combine(Paths.SharedOracle!, "tokenizers"), "expected.json.gz").GetProperty("normalizers").EnumerateArray()
+        .Select(part => part.GetProperty("config")).Where(config => config.GetProperty("type").GetString() == "Precompiled").Select(config => config.GetRawText());
+
+    private static HashSet<int> Set(JsonElement root, string name) => root.GetProperty("sets").GetProperty(name).EnumerateArray()
+        .SelectMany(range => Enumerable.Range(range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1)).ToHashSet();
+
+    private static Normalizer Bert(string option) => Normalizer.Create(JsonSerializer.Serialize(new
+    {
+        type = "BertNormalizer",
+        clean_text = option == "clean_text",
+        handle_chinese_chars = option == "handle_chinese_chars",
+        strip_accents = option == "strip_accents",
+        lowercase = false,
+    }))!;
+
     /// <summary>Random strings of characters that Python's unicodedata knows alike: text, NFC, NFD, NFKC, NFKD.</summary>
     [Theory]
     [InlineData("NFC", 1)]
@@ -129,6 +238,31 @@ public class NormalizerOracleTests
             CompiledTokenizer? compiled = TokenizerCompiler.Compile(new ThrowAwayTokenizer().Tokens("a").With("normalizer", config).Files(), diagnostics);
             Assert.All(diagnostics.Items, item => Assert.Equal("KILN0402", item.Id));
             return compiled is null ? null : new Normalizer(compiled.Table);
+        }
+
+        /// <summary>The same with some bytes of the normalizers changed; null if the table is refused.</summary>
+        public Normalizer? Damaged(Random random)
+        {
+            byte[] damaged = table.ToArray();
+            int start;
+            fixed (byte* bytes = table)
+            {
+                start = (int)(new TableReader(bytes, table.Length).Section(TableSection.Normalizer).Start - bytes);
+            }
+
+            for (int i = random.Next(1, random.Next(2) == 0 ? 5 : 40); i > 0; i--)
+            {
+                damaged[random.Next(start, damaged.Length)] = random.Next(3) switch { 0 => 0xFF, 1 => (byte)random.Next(8), _ => (byte)random.Next(256) };
+            }
+
+            try
+            {
+                return new Normalizer(damaged);
+            }
+            catch (InvalidDataException)
+            {
+                return null;
+            }
         }
 
         /// <summary>The result, and for each of its characters the range in the text, in code points.</summary>
