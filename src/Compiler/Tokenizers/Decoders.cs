@@ -75,7 +75,8 @@ internal static class Decoders
                 WriteCtc(json.Require("pad_token").Text(), delimiter, cleanUp, section);
                 break;
             case "Replace":
-                content.Text(StringPattern.Read(json.Require("pattern")));
+                content.Text(TextPattern.Read(json.Require("pattern")).Literal
+                    ?? throw TokenizerErrors.Unsupported(json.Require("pattern"), "a regular expression, or the empty pattern, in a decoder"));
                 content.Text(json.Require("content").Text());
                 section.Step((int)DecoderKind.Replace, content);
                 break;

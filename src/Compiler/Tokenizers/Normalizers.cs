@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Text;
 using Kiln.Compiler.Json;
+using Kiln.Compiler.Tokenizers.Patterns;
 using Kiln.Compiler.Tokenizers.Unicode;
 using Kiln.Tokenization;
 
@@ -43,7 +44,7 @@ internal abstract class Normalizer
                 steps.Add(new PrependNormalizer(json.Require("prepend").Text()));
                 break;
             case "Replace":
-                steps.Add(new ReplaceNormalizer(StringPattern.ReadAny(json.Require("pattern")), json.Require("content").Text()));
+                steps.Add(ReadReplace(json));
                 break;
             case "BertNormalizer":
                 Add(CharacterNormalizer.Bert(json), steps);
@@ -112,6 +113,13 @@ internal abstract class Normalizer
             steps.Add(step);
         }
     }
+
+    private static Normalizer ReadReplace(JsonValue json)
+    {
+        TextPattern pattern = TextPattern.Read(json.Require("pattern"));
+        string content = json.Require("content").Text();
+        return pattern.Literal is { } literal ? new ReplaceNormalizer(literal, content) : new ReplacePatternNormalizer(pattern.Compile(), content);
+    }
 }
 
 /// <summary><c>Prepend</c>: puts a string before a text that is not empty.</summary>
@@ -168,21 +176,25 @@ internal sealed class ReplaceNormalizer : Normalizer
     }
 }
 
-/// <summary>Patterns: <c>{"String": "..."}</c> or <c>{"Regex": "..."}</c>.</summary>
-internal static class StringPattern
+/// <summary><c>Replace</c> with a regular expression.</summary>
+internal sealed class ReplacePatternNormalizer : Normalizer
 {
-    /// <summary>A literal pattern, not empty.</summary>
-    public static string Read(JsonValue json) =>
-        ReadAny(json) is { Length: > 0 } pattern ? pattern : throw TokenizerErrors.Unsupported(json, "the empty pattern");
+    private readonly CompiledPattern pattern;
+    private readonly string replacement;
 
-    /// <summary>A literal pattern.</summary>
-    public static string ReadAny(JsonValue json)
+    public ReplacePatternNormalizer(CompiledPattern pattern, string replacement)
     {
-        if (json.Get("Regex") is { } regex)
-        {
-            throw TokenizerErrors.Unsupported(json, "the pattern " + JsonWriter.Quote(regex.String) + " is a regular expression");
-        }
-
-        return json.Require("String").Text();
+        this.pattern = pattern;
+        this.replacement = replacement;
     }
+
+    public override void Write(ByteWriter section)
+    {
+        var content = new ByteWriter();
+        content.Text(replacement);
+        content.Bytes(pattern.ToTable(overBytes: false));
+        section.Step((int)NormalizerKind.ReplacePattern, content);
+    }
+
+    public override string Apply(string text) => pattern.Replace(text, replacement);
 }

@@ -28,12 +28,8 @@ internal abstract class PreTokenizer
             return;
         }
 
-        if (steps.Count > 0 && steps[steps.Count - 1] is ByteLevelPreTokenizer)
-        {
-            // the model of a table takes bytes; a later step would have to see the 256-character alphabet instead
-            throw TokenizerErrors.Unsupported(json, "a pre-tokenizer behind ByteLevel is not supported");
-        }
-
+        // behind ByteLevel text is bytes: GPT-2's 256-character alphabet, which later steps of the reference see, is only how they are read
+        bool overBytes = steps.Exists(static step => step is ByteLevelPreTokenizer);
         switch (json.Require("type").String)
         {
             case "Sequence":
@@ -43,21 +39,25 @@ internal abstract class PreTokenizer
                 }
 
                 break;
-            case "ByteLevel":
+            case "ByteLevel" when !overBytes:
                 steps.Add(new ByteLevelPreTokenizer(
                     addPrefixSpace ?? json.Require("add_prefix_space").Boolean, json.Flag("use_regex", true)));
                 break;
-            case "Metaspace":
+            case "Metaspace" when !overBytes:
                 steps.Add(MetaspacePreTokenizer.Read(json));
                 break;
-            case "Digits":
+            case "Digits" when !overBytes:
                 steps.Add(new DigitsPreTokenizer(json.Require("individual_digits").Boolean));
                 break;
-            case "Split":
-                steps.Add(SplitPreTokenizer.Read(json));
+            case "CharDelimiterSplit" when !overBytes:
+                steps.Add(new SplitPreTokenizer(json.Require("delimiter").Character(), SplitBehavior.Removed, invert: false));
+                break;
+            case "FixedLength" when !overBytes:
+                steps.Add(FixedLengthPreTokenizer.Read(json));
                 break;
             default:
-                throw TokenizerErrors.UnknownType(json);
+                steps.Add(SplitPatternPreTokenizer.Read(json, overBytes));
+                break;
         }
     }
 }
@@ -133,26 +133,11 @@ internal sealed class SplitPreTokenizer : PreTokenizer
     private readonly SplitBehavior behavior;
     private readonly bool invert;
 
-    private SplitPreTokenizer(string pattern, SplitBehavior behavior, bool invert)
+    public SplitPreTokenizer(string pattern, SplitBehavior behavior, bool invert)
     {
         this.pattern = pattern;
         this.behavior = behavior;
         this.invert = invert;
-    }
-
-    public static SplitPreTokenizer Read(JsonValue json)
-    {
-        string name = json.Require("behavior").String;
-        SplitBehavior behavior = name switch
-        {
-            "Removed" => SplitBehavior.Removed,
-            "Isolated" => SplitBehavior.Isolated,
-            "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
-            "MergedWithNext" => SplitBehavior.MergedWithNext,
-            "Contiguous" => SplitBehavior.Contiguous,
-            _ => throw json.Error("unknown behavior " + JsonWriter.Quote(name)),
-        };
-        return new SplitPreTokenizer(StringPattern.Read(json.Require("pattern")), behavior, json.Flag("invert", false));
     }
 
     public override void Write(ByteWriter section)
@@ -177,5 +162,26 @@ internal sealed class DigitsPreTokenizer : PreTokenizer
         var content = new ByteWriter();
         content.Int32(individual ? 1 : 0);
         section.Step((int)PreTokenizerKind.Digits, content);
+    }
+}
+
+/// <summary><c>FixedLength</c>.</summary>
+internal sealed class FixedLengthPreTokenizer : PreTokenizer
+{
+    private readonly int length;
+
+    private FixedLengthPreTokenizer(int length) => this.length = length;
+
+    public static FixedLengthPreTokenizer Read(JsonValue json)
+    {
+        int length = json.Get("length")?.Int32 ?? 5;
+        return length > 0 ? new FixedLengthPreTokenizer(length) : throw json.Error("a length of " + json.Require("length").NumberText);
+    }
+
+    public override void Write(ByteWriter section)
+    {
+        var content = new ByteWriter();
+        content.Int32(length);
+        section.Step((int)PreTokenizerKind.FixedLength, content);
     }
 }

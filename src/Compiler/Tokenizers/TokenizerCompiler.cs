@@ -149,7 +149,7 @@ public static class TokenizerCompiler
         }
 
         var table = new TableWriter();
-        bool byteLevel = preTokenizers.Count > 0 && preTokenizers[preTokenizers.Count - 1] is ByteLevelPreTokenizer;
+        bool byteLevel = preTokenizers.Exists(static step => step is ByteLevelPreTokenizer);
         (int count, int idCount) = TokenTables.Write(table, model, added, byteLevel);
         table.Set(TableField.ModelKind, (int)model.Kind);
         table.Set(TableField.ModelFlags, byteLevel ? (int)ModelFlags.ByteLevel : 0);

@@ -326,10 +326,11 @@ internal unsafe ref struct SplitPieces(SplitBehavior behavior, byte* text, bool 
     /// <summary>Hands over the last piece.</summary>
     public void End()
     {
-        if (pending)
+        if (pending && end > start)
         {
             next.Accept(text + start, end - start, atStart && start == 0, scratch);
-            pending = false;
         }
+
+        pending = false;
     }
 }

@@ -318,6 +318,9 @@ internal enum NormalizerKind
     /// <summary>Bytes become characters of GPT-2's alphabet. No content.</summary>
     ByteLevel,
 
+    /// <summary>Content: replacement with its length (4) before it, the compiled pattern.</summary>
+    ReplacePattern,
+
     /// <summary>One more than the largest kind.</summary>
     Count,
 }
@@ -357,8 +360,35 @@ internal enum PreTokenizerKind
     /// <summary>Content: whether each digit is a piece of its own (4).</summary>
     Digits,
 
+    /// <summary>A regular expression. Content: <see cref="SplitBehavior"/> (4), invert (4), the compiled pattern.</summary>
+    SplitPattern,
+
+    /// <summary>Content: characters of a piece (4).</summary>
+    FixedLength,
+
     /// <summary>One more than the largest kind.</summary>
     Count,
+}
+
+/// <summary>
+/// A compiled pattern. Its automaton takes symbols: character classes, or the number of classes for the edge of the text; results of
+/// look-aheads are added as bits above. Entries of the automaton: first index of the next row times two, plus one for a match before the
+/// symbol; row 0 is the end.
+/// </summary>
+/// <remarks>
+/// Content: whether the text is bytes (4); number of classes (4), of look-aheads (4); the class of each byte (256), of which a text that
+/// is not bytes uses half; length of the index (4), number of blocks (4); for each 256 code points their block's number (2), those that
+/// are left are in the last one; the blocks, a class for each code point (256); number of start rows (4): 1, or one for each class of the
+/// character before and one for the text's start; these (4 each); number of entries (4); these (4 each). Then each look-ahead, inner
+/// ones first: start row (4), number of entries (4), these (4 each). Look-aheads run backwards over the text.
+/// </remarks>
+internal static class PatternFormat
+{
+    /// <summary>Look-aheads that a pattern has at most.</summary>
+    public const int MaxLookAheads = 3;
+
+    /// <summary>Code points of a block.</summary>
+    public const int BlockLength = 256;
 }
 
 /// <summary>Options of the byte-level pre-tokenizer.</summary>

@@ -174,6 +174,22 @@ internal unsafe ref struct StepReader(TablePart part)
         return start;
     }
 
+    /// <summary>Takes a part that is read where it lies.</summary>
+    public TablePart Part(long bytes)
+    {
+        if (bytes < 0 || bytes > Rest.Length)
+        {
+            throw TableReader.Corrupt("step");
+        }
+
+        var part = new TablePart((byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(Rest)), (int)bytes);
+        Rest = Rest[(int)bytes..];
+        return part;
+    }
+
+    /// <summary>Takes numbers with their count before them.</summary>
+    public TablePart Numbers() => Part(4L * Int32());
+
     /// <summary>Reads a string with its length before it.</summary>
     public byte[] Text()
     {

@@ -11,9 +11,10 @@ public sealed partial class TokenizerComponents
     /// <summary>All components: for tables that are not known at build. A program that uses it holds the code of all.</summary>
     public static TokenizerComponents All => new TokenizerComponents()
         .AddBpeModel().AddWordPieceModel().AddWordLevelModel().AddUnigramModel()
-        .AddPrependNormalizer().AddReplaceNormalizer().AddCharacterMapNormalizer().AddDecomposeNormalizer().AddComposeNormalizer()
+        .AddPrependNormalizer().AddReplaceNormalizer().AddReplacePatternNormalizer().AddCharacterMapNormalizer().AddDecomposeNormalizer().AddComposeNormalizer()
         .AddPrecompiledNormalizer().AddStripNormalizer().AddByteLevelNormalizer()
         .AddByteLevelPreTokenizer().AddMetaspacePreTokenizer().AddSplitStringPreTokenizer().AddDigitsPreTokenizer()
+        .AddSplitPatternPreTokenizer().AddFixedLengthPreTokenizer()
         .AddByteLevelDecoder().AddMetaspaceDecoder().AddByteFallbackDecoder().AddFuseDecoder().AddStripDecoder().AddReplaceDecoder()
         .AddWordPieceDecoder().AddBpeDecoder().AddCtcDecoder();
 
@@ -53,6 +54,9 @@ public sealed partial class TokenizerComponents
     public TokenizerComponents AddByteLevelNormalizer() =>
         Add(NormalizerKind.ByteLevel, static (ref StepReader content) => new ByteLevelNormalizer());
 
+    public TokenizerComponents AddReplacePatternNormalizer() => Add(NormalizerKind.ReplacePattern,
+        static (ref StepReader content) => new ReplacePatternNormalizer(content.Text(), new PatternMatcher(ref content)));
+
     public TokenizerComponents AddByteLevelPreTokenizer() => Add(PreTokenizerKind.ByteLevel,
         static (ref StepReader content, int step, PieceSink next) => new ByteLevelPreTokenizer((ByteLevelFlags)content.Int32(), step, next));
 
@@ -66,6 +70,13 @@ public sealed partial class TokenizerComponents
 
     public TokenizerComponents AddDigitsPreTokenizer() => Add(PreTokenizerKind.Digits,
         static (ref StepReader content, int step, PieceSink next) => new DigitsPreTokenizer(content.Int32() != 0, next));
+
+    public TokenizerComponents AddSplitPatternPreTokenizer() => Add(PreTokenizerKind.SplitPattern,
+        static (ref StepReader content, int step, PieceSink next) =>
+            new SplitPatternPreTokenizer((SplitBehavior)content.Int32(), content.Int32() != 0, new PatternMatcher(ref content), step, next));
+
+    public TokenizerComponents AddFixedLengthPreTokenizer() => Add(PreTokenizerKind.FixedLength,
+        static (ref StepReader content, int step, PieceSink next) => new FixedLengthPreTokenizer(content.Int32(), next));
 
     public TokenizerComponents AddByteLevelDecoder() => Add(DecoderKind.ByteLevel, static (ref StepReader content) => new ByteLevelDecoder());
 

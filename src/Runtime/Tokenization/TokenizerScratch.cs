@@ -50,6 +50,9 @@ internal sealed unsafe class TokenizerScratch
     /// <summary>A buffer for each pre-tokenizer that changes its text.</summary>
     public NativeBuffer[] PreTokenized = new NativeBuffer[2];
 
+    /// <summary>What each pattern, by the number of its step, remembers of the text that it is in.</summary>
+    public PatternMemory[] Patterns = [];
+
     /// <summary>Symbols and links of the word that is being merged.</summary>
     public NativeBuffer Word;
 
@@ -76,6 +79,18 @@ internal sealed unsafe class TokenizerScratch
 
     /// <summary>The tokens of its second text.</summary>
     public TracedTokens Second { get; } = new();
+
+    /// <summary>The memory of a step's pattern.</summary>
+    public PatternMemory PatternMemory(int step)
+    {
+        for (int i = Patterns.Length; i <= step; i++)
+        {
+            Array.Resize(ref Patterns, i + 1);
+            Patterns[i] = new PatternMemory();
+        }
+
+        return Patterns[step];
+    }
 
     /// <summary>Number of ids emitted, also of those for which there was no room.</summary>
     public int Count { get; private set; }
@@ -195,6 +210,11 @@ internal sealed unsafe class TokenizerScratch
             total += buffer.Capacity;
         }
 
+        foreach (PatternMemory memory in Patterns)
+        {
+            total += memory.Capacity;
+        }
+
         if (total > KeptBytes)
         {
             Free();
@@ -246,6 +266,11 @@ internal sealed unsafe class TokenizerScratch
         for (int i = 0; i < PreTokenized.Length; i++)
         {
             PreTokenized[i].Free();
+        }
+
+        foreach (PatternMemory memory in Patterns)
+        {
+            memory.Free();
         }
     }
 }

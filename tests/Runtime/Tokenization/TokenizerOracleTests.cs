@@ -29,6 +29,15 @@ public class TokenizerOracleTests
     [InlineData("unigram-raw")]
     [InlineData("gpt-neox-style")]
     [InlineData("modernbert-style")]
+    [InlineData("llama3-style")]
+    [InlineData("gpt4o-style")]
+    [InlineData("deepseek-style")]
+    [InlineData("deepseek-coder-style")]
+    [InlineData("bloom-style")]
+    [InlineData("falcon-style")]
+    [InlineData("punct-delimiter")]
+    [InlineData("char-bpe")]
+    [InlineData("char-bpe-no-unk")]
     public void Oracle(string name)
     {
         Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
