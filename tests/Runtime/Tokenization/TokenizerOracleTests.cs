@@ -37,7 +37,6 @@ public class TokenizerOracleTests
     [InlineData("falcon-style")]
     [InlineData("punct-delimiter")]
     [InlineData("char-bpe")]
-    [InlineData("char-bpe-no-unk")]
     public void Oracle(string name)
     {
         Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");

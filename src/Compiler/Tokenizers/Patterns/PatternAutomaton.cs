@@ -91,39 +91,44 @@ internal abstract class PatternAutomaton
         }
     }
 
-    /// <summary>Bits of the conditions on a side that hold next to a character; they are numbered in the order of the states.</summary>
-    protected int Conditions(bool behind, int character)
-    {
-        int bits = 0;
-        int number = 0;
-        for (int i = 0; i < Program.States.Count; i++)
-        {
-            PatternState state = Program.States[i];
-            if (state.Step == PatternStep.Neighbor && state.Flag == behind)
-            {
-                bits |= Holds(i, character) ? 1 << number : 0;
-                if (++number > 30)
-                {
-                    throw new PatternException("it has too many conditions on neighbouring characters");
-                }
-            }
-        }
-
-        return bits;
-    }
-
-    /// <summary>The numbers of the conditions on a side, by state.</summary>
-    protected int[] Numbers(bool behind)
+    /// <summary>The numbers of the conditions on a side, by state; conditions that mean the same have the same number.</summary>
+    /// <param name="behind">The side.</param>
+    /// <param name="conditions">Gets a state for each number.</param>
+    protected int[] Conditions(bool behind, List<int> conditions)
     {
         int[] numbers = new int[Program.States.Count];
-        int number = 0;
         for (int i = 0; i < numbers.Length; i++)
         {
             PatternState state = Program.States[i];
-            numbers[i] = state.Step == PatternStep.Neighbor && state.Flag == behind ? number++ : -1;
+            if (state.Step != PatternStep.Neighbor || state.Flag != behind)
+            {
+                continue;
+            }
+
+            numbers[i] = conditions.FindIndex(other => Program.States[other].Edge == state.Edge && System.Linq.Enumerable.SequenceEqual(Takes[other], Takes[i]));
+            if (numbers[i] < 0)
+            {
+                numbers[i] = conditions.Count;
+                conditions.Add(i);
+            }
         }
 
-        return numbers;
+        return conditions.Count <= 30 ? numbers : throw new PatternException("it is too complex");
+    }
+
+    /// <summary>Which of the conditions hold next to each character, a bit each.</summary>
+    protected int[] Contexts(List<int> conditions)
+    {
+        int[] contexts = new int[Edge + 1];
+        for (int character = 0; character <= Edge; character++)
+        {
+            for (int i = 0; i < conditions.Count; i++)
+            {
+                contexts[character] |= Holds(conditions[i], character) ? 1 << i : 0;
+            }
+        }
+
+        return contexts;
     }
 
     /// <summary>Whether a condition holds next to a character.</summary>
@@ -147,14 +152,14 @@ internal sealed class MatchAutomaton : PatternAutomaton
     public MatchAutomaton(PatternProgram program, CharacterPartition partition, int lookAheads)
         : base(program, partition, lookAheads)
     {
-        behindNumbers = Numbers(behind: true);
-        contexts = new int[Edge + 1];
+        var conditions = new List<int>();
+        behindNumbers = Conditions(behind: true, conditions);
+        contexts = Contexts(conditions);
         Starts = new int[Edge + 1];
         visited = new int[program.States.Count];
         taken = new int[program.States.Count];
         for (int i = 0; i <= Edge; i++)
         {
-            contexts[i] = Conditions(behind: true, i);
             Starts[i] = Row(new[] { program.Start }, contexts[i]);
         }
 
@@ -239,8 +244,9 @@ internal sealed class LookAheadAutomaton : PatternAutomaton
     public LookAheadAutomaton(PatternProgram program, CharacterPartition partition, int lookAheads)
         : base(program, partition, lookAheads)
     {
-        aheadNumbers = Numbers(behind: false);
-        contexts = new int[Edge + 1];
+        var conditions = new List<int>();
+        aheadNumbers = Conditions(behind: false, conditions);
+        contexts = Contexts(conditions);
         before = new List<int>[program.States.Count];
         for (int i = 0; i < before.Length; i++)
         {
@@ -261,11 +267,6 @@ internal sealed class LookAheadAutomaton : PatternAutomaton
             {
                 before[state.Other].Add(i);
             }
-        }
-
-        for (int i = 0; i <= Edge; i++)
-        {
-            contexts[i] = Conditions(behind: false, i);
         }
 
         Start = Row(new[] { match }, contexts[Edge]);

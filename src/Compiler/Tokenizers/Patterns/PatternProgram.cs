@@ -117,21 +117,17 @@ internal sealed class PatternProgram
                 next = Choose(repeat, Emit(repeat.Body, next, lookAheads), end);
             }
         }
-        else if (required == 0 && !repeat.Body.IsNullable)
+        else if (required > 0 && !repeat.Body.IsNullable)
         {
             int choice = Add(new PatternState(PatternStep.Split));
-            States[choice] = Choice(repeat, Emit(repeat.Body, choice, lookAheads), next);
-            return choice;
-        }
-        else if (required == 0)
-        {
-            // (x+)?: an empty first round ends the loop and is not undone for a longer one
-            return Choose(repeat, Loop(repeat, next, lookAheads), next);
+            next = EmitLoop(repeat, choice, next, lookAheads);
+            required--;
         }
         else
         {
-            next = Loop(repeat, next, lookAheads);
-            required--;
+            int choice = Add(new PatternState(PatternStep.Split));
+            EmitLoop(repeat, choice, next, lookAheads);
+            next = choice;
         }
 
         for (int i = 0; i < required; i++)
@@ -142,13 +138,66 @@ internal sealed class PatternProgram
         return next;
     }
 
-    /// <summary>One round or more.</summary>
-    private int Loop(RepeatNode repeat, int next, LookAheadList lookAheads)
+    /// <summary>A loop's body, which comes back to the choice whether to make a round; a round that took nothing is the last one.</summary>
+    private int EmitLoop(RepeatNode repeat, int choice, int next, LookAheadList lookAheads)
     {
-        int choice = Add(new PatternState(PatternStep.Split));
-        int body = Emit(repeat.Body, choice, lookAheads);
+        int body = repeat.Body.IsNullable ? EmitFirst(repeat.Body, choice, next, lookAheads) : Emit(repeat.Body, choice, lookAheads);
         States[choice] = Choice(repeat, body, next);
         return body;
+    }
+
+    /// <summary>Emits a pattern that goes on at one state if it takes something, and at another one if not.</summary>
+    private int EmitFirst(PatternNode node, int next, int nothing, LookAheadList lookAheads)
+    {
+        if (!node.IsNullable)
+        {
+            return Emit(node, next, lookAheads);
+        }
+
+        switch (node)
+        {
+            case ConcatNode concat:
+                for (int i = concat.Parts.Count - 1; i >= 0; i--)
+                {
+                    nothing = EmitFirst(concat.Parts[i], next, nothing, lookAheads);
+                    next = i > 0 ? Emit(concat.Parts[i], next, lookAheads) : next;
+                }
+
+                return nothing;
+            case AlternationNode alternation:
+                int other = EmitFirst(alternation.Alternatives[alternation.Alternatives.Count - 1], next, nothing, lookAheads);
+                for (int i = alternation.Alternatives.Count - 2; i >= 0; i--)
+                {
+                    other = Add(new PatternState(PatternStep.Split) { Next = EmitFirst(alternation.Alternatives[i], next, nothing, lookAheads), Other = other });
+                }
+
+                return other;
+            case RepeatNode { Max: < 0 } repeat:
+                int choice = Add(new PatternState(PatternStep.Split));
+                EmitLoop(repeat, choice, next, lookAheads);
+                int rounds = Choose(repeat, EmitFirst(repeat.Body, choice, nothing, lookAheads), nothing);
+                for (int i = 0; i < repeat.Min; i++)
+                {
+                    rounds = EmitFirst(repeat.Body, choice, rounds, lookAheads);
+                    choice = i + 1 < repeat.Min ? Emit(repeat.Body, choice, lookAheads) : choice;
+                }
+
+                return rounds;
+            case RepeatNode repeat:
+                int end = next;
+                int ended = nothing;
+                for (int i = repeat.Max; i > 0; i--)
+                {
+                    int first = EmitFirst(repeat.Body, next, nothing, lookAheads);
+                    int later = i > 1 ? Emit(repeat.Body, next, lookAheads) : next;
+                    nothing = i > repeat.Min ? Choose(repeat, first, ended) : first;
+                    next = i > repeat.Min && i > 1 ? Choose(repeat, later, end) : later;
+                }
+
+                return nothing;
+            default:
+                return Emit(node, nothing, lookAheads);
+        }
     }
 
     private int Choose(RepeatNode repeat, int body, int end) => Add(Choice(repeat, body, end));
