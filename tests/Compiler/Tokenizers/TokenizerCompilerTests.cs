@@ -52,7 +52,7 @@ public class TokenizerCompilerTests
 
     [Theory]
     [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"a"},{"type":"Whatever"}]}""", "normalizer.normalizers[1]")]
-    [InlineData("normalizer", """{"type":"Replace","pattern":{"Regex":"(a)\\1"},"content":""}""", "normalizer.pattern")]
+    [InlineData("normalizer", """{"type":"Replace","pattern":{"Regex":"(a)\\1"},"content":""}""", "normalizer.pattern.Regex")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Sequence","pretokenizers":[{"type":"Whatever"}]}]}""", "pre_tokenizer.pretokenizers[0].pretokenizers[0]")]
     [InlineData("post_processor", """{"type":"Sequence","processors":[{"type":"Whatever"}]}""", "post_processor.processors[0]")]
     [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Whatever"}]}""", "decoder.decoders[1]")]
@@ -80,7 +80,7 @@ public class TokenizerCompilerTests
     [Theory]
     [InlineData("normalizer", "{}", "normalizer")]
     [InlineData("normalizer", "[]", "normalizer")]
-    [InlineData("normalizer", """{"type":"Replace","pattern":"a","content":"b"}""", "normalizer.pattern")]
+    [InlineData("normalizer", """{"type":"Replace","pattern":"a","content":"b"}""", "normalizer.pattern.Regex")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"ab"}""", "pre_tokenizer.replacement")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"a","add_prefix_space":false}""", "pre_tokenizer")]
     [InlineData("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x","type_id":0}}],"special_tokens":{}}""", "post_processor.single[0].SpecialToken")]
