@@ -80,7 +80,7 @@ public class TokenizerCompilerTests
     [Theory]
     [InlineData("normalizer", "{}", "normalizer")]
     [InlineData("normalizer", "[]", "normalizer")]
-    [InlineData("normalizer", """{"type":"Replace","pattern":"a","content":"b"}""", "normalizer.pattern.Regex")]
+    [InlineData("normalizer", """{"type":"Replace","pattern":"a","content":"b"}""", "normalizer.pattern")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"ab"}""", "pre_tokenizer.replacement")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"a","add_prefix_space":false}""", "pre_tokenizer")]
     [InlineData("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"x","type_id":0}}],"special_tokens":{}}""", "post_processor.single[0].SpecialToken")]
