@@ -67,7 +67,7 @@ internal sealed unsafe partial class BpeModel : PieceSink
         firstMergeId = table[TableField.FirstMergeId];
         bool hasAffixes = (flags & ModelFlags.Affixes) != 0;
         firstSymbols = table.Numbers(TableSection.FirstSymbols, (flags & ModelFlags.ByteLevel) == 0 ? 128 : hasAffixes ? 256 * TableFormat.Places : 256);
-        if (hasAffixes)
+        if (hasAffixes && (flags & ModelFlags.ByteLevel) == 0)
         {
             affixedSymbols = new DoubleArray(table.Section(TableSection.Trie));
             prefixNode = table[TableField.PrefixNode];
