@@ -143,7 +143,7 @@ internal sealed class TokenizerConfig
         AddBosToken = json.Get("add_bos_token")?.Boolean;
         AddEosToken = json.Flag("add_eos_token", false);
         PadsLeft = (json.Get("padding_side")?.String ?? (ClassName is "XLNetTokenizer" or "GemmaTokenizer" or "LlamaTokenizer" ? "left" : "right")) == "left";
-        PadTokenTypeId = json.Get("pad_token_type_id")?.TokenId() ?? 0;
+        PadTokenTypeId = json.Get("pad_token_type_id")?.TokenId() ?? (ClassName == "XLNetTokenizer" ? 3 : 0);
         if (json.Get("added_tokens_decoder") is not { } decoder)
         {
             return false;

@@ -208,7 +208,9 @@ internal sealed unsafe class AddedTokenMatcher
                 Start = gapStart;
                 End = Math.Max(gapStart, start);
                 Id = matcher.tokens.Int32((2 * token) + 1);
-                TokenStart = End;
+
+                // blanks that the token before has swallowed may belong to this one, too
+                TokenStart = start;
                 TokenEnd = stop;
                 gapStart = stop;
                 return true;

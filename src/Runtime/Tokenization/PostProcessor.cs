@@ -49,6 +49,10 @@ internal sealed class PostProcessor
     /// <summary>Number of special tokens that a pair gets.</summary>
     public int SpecialsOfPair { get; }
 
+    /// <summary>Whether a pair's template has its second text before the first.</summary>
+    public bool SecondComesFirst =>
+        Array.FindIndex(Pair, static piece => piece.Kind == TemplatePieceKind.Second) < Array.FindIndex(Pair, static piece => piece.Kind == TemplatePieceKind.First);
+
     /// <summary>The type id of a text's tokens: the reference's templates set only that of its first window.</summary>
     public int TypeOf(TemplatePiece piece, bool isFirstWindow) =>
         isFirstWindow || typesAllWindows ? piece.TypeId : piece.Kind == TemplatePieceKind.Second ? 1 : 0;

@@ -219,19 +219,20 @@ public sealed unsafe partial class Tokenizer
             }
         }
 
+        // the order of Encoding::merge_with, by the template's order: all windows but the first of what stands first, with each of the
+        // other's, then its first window
         Fill(encoding, first, windows[0], second, others[0], (true, true), options);
-        for (int i = 0; i < windows.Count; i++)
+        bool swapped = second is not null && postProcessor.SecondComesFirst;
+        int outer = swapped ? others.Count : windows.Count;
+        int inner = swapped ? windows.Count : others.Count;
+        for (int n = 1; n <= outer; n++)
         {
-            // the order of Encoding::merge_with: the first windows of both come last
-            for (int j = 0; j < others.Count && i > 0; j++)
+            int i = n % outer;
+            for (int j = i == 0 ? 1 : 0; j < inner; j++)
             {
-                Fill(encoding.AddOverflow(), first, windows[i], second, others[j], (false, j == 0), options);
+                (int a, int b) = swapped ? (j, i) : (i, j);
+                Fill(encoding.AddOverflow(), first, windows[a], second, others[b], (a == 0, b == 0), options);
             }
-        }
-
-        for (int j = 1; j < others.Count; j++)
-        {
-            Fill(encoding.AddOverflow(), first, windows[0], second, others[j], (true, false), options);
         }
     }
 

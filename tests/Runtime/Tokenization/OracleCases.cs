@@ -118,6 +118,11 @@ internal sealed class OracleCases
             string name = "batch " + test.GetRawText()[..Math.Min(test.GetRawText().Length, 100)];
             string[] first = [.. test.GetProperty("texts").EnumerateArray().Select(Text)];
             string[]? second = Has(test, "pairs") ? [.. test.GetProperty("pairs").EnumerateArray().Select(Text)] : null;
+
+            // without a post-processor the reference does not know in later windows which text a token is of; then the oracle's
+            // offsets in UTF-16 are counted in the wrong one
+            bool inCodePoints = second is not null && Has(test, "return_overflowing_tokens");
+            options.OffsetUnit = inCodePoints ? OffsetUnit.CodePoint : OffsetUnit.Utf16;
             using var batch = new TokenBatch();
             try
             {
@@ -155,7 +160,7 @@ internal sealed class OracleCases
                 Check(name, $"types {i}", Numbers(test.GetProperty("token_type_ids")[i]), row.TypeIds.ToArray());
                 if (Has(test, "offset_mapping_utf16"))
                 {
-                    Check(name, $"offsets {i}", Ranges(test.GetProperty("offset_mapping_utf16")[i]), Show(row.Offsets));
+                    Check(name, $"offsets {i}", Ranges(test.GetProperty(inCodePoints ? "offset_mapping" : "offset_mapping_utf16")[i]), Show(row.Offsets));
                 }
 
                 if (overflows)
