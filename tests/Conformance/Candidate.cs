@@ -12,9 +12,6 @@ internal sealed class Candidate(Entry entry, string className)
     /// <summary>Name of its item and class in the throw-away project.</summary>
     public string ClassName { get; } = className;
 
-    /// <summary>For a tokenizer without a model: its compiled table.</summary>
-    public string? TokenizerTable { get; set; }
-
     /// <summary>What the build said of settings for generating that Kiln does not have, or null.</summary>
     public string? GenerationWarning { get; set; }
 

@@ -11,17 +11,13 @@ internal sealed class Conformance(Options options, Report report, CancellationTo
     /// <summary>Runs all checks.</summary>
     public void Run()
     {
-        List<Entry> entries = OracleFolder.Read(options.Folder, options.Filter);
-        if (entries.Count == 0)
-        {
-            return;
-        }
-
+        List<Entry> entries = OracleFolder.Read(options.Folder, filter: null);
         string folder = Directory.CreateTempSubdirectory("kiln-conformance-").FullName;
         try
         {
-            List<Candidate> candidates = Candidate.Of(entries);
-            CompileTokenizers(candidates, folder);
+            entries.AddRange(TokenizerEntries.OlderFiles(entries.ToList(), folder));
+            entries.AddRange(TokenizerEntries.Components(options.Folder, folder));
+            List<Candidate> candidates = Candidate.Of(entries.Where(e => options.Filter is null || options.Filter.IsMatch(e.Name)).ToList());
             var project = new ThrowAwayProject(folder, options.Aot, stop);
             string? program = new CheckpointBuild(project, report).Run(candidates);
             if (program is not null)
@@ -38,22 +34,6 @@ internal sealed class Conformance(Options options, Report report, CancellationTo
             else
             {
                 Delete(folder);
-            }
-        }
-    }
-
-    private void CompileTokenizers(List<Candidate> candidates, string folder)
-    {
-        foreach (Candidate candidate in candidates.Where(static c => c.Entry.IsTokenizer).ToList())
-        {
-            if (TokenizerTable.Compile(candidate.Entry.Path, Path.Combine(folder, candidate.ClassName + ".tokenizer"), out string id, out string text) is { } table)
-            {
-                candidate.TokenizerTable = table;
-            }
-            else
-            {
-                report.Add(id == TokenizerTable.InternalError ? Outcome.Fail : Outcome.Unsupported, candidate.Entry.Name, id, text);
-                candidates.Remove(candidate);
             }
         }
     }

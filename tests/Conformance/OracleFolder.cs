@@ -10,7 +10,9 @@ namespace Kiln.Conformance;
 /// <param name="Name">Its place in the folder: <c>models/llama</c>.</param>
 /// <param name="Path">The full path of its folder.</param>
 /// <param name="IsTokenizer">Whether it is a tokenizer without a model.</param>
-internal sealed record Entry(string Name, string Path, bool IsTokenizer);
+/// <param name="ExpectedPath">The folder with what is expected; null for its own.</param>
+/// <param name="Part">What of it: all (empty), <c>older</c>, or a part of the oracle's <c>_components</c>.</param>
+internal sealed record Entry(string Name, string Path, bool IsTokenizer, string? ExpectedPath = null, string Part = "");
 
 /// <summary>Finds what there is to check in a folder that is laid out as the oracle.</summary>
 internal static class OracleFolder

@@ -75,8 +75,14 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
     private string ProjectText(IReadOnlyList<Candidate> candidates, string root)
     {
         var items = new StringBuilder();
-        foreach (Candidate candidate in candidates.Where(static c => !c.Entry.IsTokenizer))
+        foreach (Candidate candidate in candidates)
         {
+            if (candidate.Entry.IsTokenizer)
+            {
+                items.Append("    <KilnTokenizer Include=\"").Append(Escape(Folder(candidate))).Append("\" Name=\"").Append(candidate.ClassName).Append("\" />\n");
+                continue;
+            }
+
             items.Append("    <KilnModel Include=\"").Append(Escape(Folder(candidate))).Append("\" Name=\"").Append(candidate.ClassName)
                 .Append("\" HiddenStates=\"true\" />\n");
         }
@@ -145,8 +151,9 @@ internal sealed class ThrowAwayProject(string folder, bool aot, CancellationToke
         text.Append("return global::Kiln.Conformance.Runner.RunnerProgram.Run(args,\n[\n");
         foreach (Candidate candidate in candidates)
         {
-            string load = candidate.Entry.IsTokenizer ? "null" : $"static () => global::Checked.{candidate.ClassName}.Load()";
-            text.Append($"    new({Literal(candidate.Entry.Path)}, {load}, {(candidate.TokenizerTable is { } table ? Literal(table) : "null")}),\n");
+            Entry entry = candidate.Entry;
+            string load = $"static () => global::Checked.{candidate.ClassName}.Load()";
+            text.Append($"    new({Literal(entry.ExpectedPath ?? entry.Path)}, {(entry.IsTokenizer ? "null, " + load : load + ", null")}, {Literal(entry.Part)}),\n");
         }
 
         return text.Append("]);\n").ToString();

@@ -95,7 +95,8 @@ public static class TokenizerCompiler
             PostProcessor.Read(json.Get("post_processor")),
             decoder,
             tokens,
-            config);
+            config,
+            json: json);
     }
 
     /// <summary>GPT-2's own files, converted as <c>GPT2Converter</c> in transformers' convert_slow_tokenizer.py does.</summary>
@@ -122,7 +123,7 @@ public static class TokenizerCompiler
     }
 
     private static CompiledTokenizer Assemble(TokenModel model, List<Normalizer> normalizers, List<PreTokenizer> preTokenizers,
-        PostProcessor postProcessor, ByteWriter decoder, List<AddedToken> tokens, TokenizerConfig config, bool isGpt2Files = false)
+        PostProcessor postProcessor, ByteWriter decoder, List<AddedToken> tokens, TokenizerConfig config, bool isGpt2Files = false, JsonValue? json = null)
     {
         var added = new AddedVocabulary(model);
         tokens.ForEach(added.Add);
@@ -159,6 +160,11 @@ public static class TokenizerCompiler
         preTokenizers.ForEach(step => step.Write(table[TableSection.PreTokenizer]));
         postProcessor.Write(table[TableSection.PostProcessor]);
         table[TableSection.Decoder].Bytes(decoder.ToArray());
+
+        if (json is not null)
+        {
+            FileOptions.Write(json, table);
+        }
 
         table.Set(TableField.PadsLeft, config.PadsLeft ? 1 : 0);
         table.Set(TableField.PadTokenTypeId, config.PadTokenTypeId);

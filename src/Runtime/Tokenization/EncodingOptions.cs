@@ -43,6 +43,8 @@ public sealed class EncodingOptions
 
     /// <summary>What offsets count.</summary>
     public OffsetUnit OffsetUnit { get; set; }
+
+    internal EncodingOptions Copy() => (EncodingOptions)MemberwiseClone();
 }
 
 /// <summary>What is cut off to keep within a length.</summary>

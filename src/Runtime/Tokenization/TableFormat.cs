@@ -205,6 +205,21 @@ internal enum TableField
     MergeMaxProbe,
     FirstMergeId,
 
+    /// <summary>
+    /// What tokenizer.json itself says of truncation: a <c>TruncationStrategy</c>'s number, most tokens, stride, 1 for the
+    /// beginning; and of padding: a <c>PaddingStrategy</c>'s number, length, multiple, 1 for the beginning, id, type id.
+    /// </summary>
+    FileTruncation,
+    FileMaxLength,
+    FileStride,
+    FileTruncatesLeft,
+    FilePadding,
+    FilePadLength,
+    FilePadMultiple,
+    FilePadsLeft,
+    FilePadId,
+    FilePadTypeId,
+
     /// <summary>1 where padding stands before the text.</summary>
     PadsLeft,
     PadTokenTypeId,

@@ -6,6 +6,12 @@ namespace Kiln;
 
 public sealed unsafe partial class Tokenizer
 {
+    /// <summary>
+    /// The truncation and padding that <c>tokenizer.json</c> itself asks for, as new options each time; null if it asks for none. As
+    /// with transformers, they hold only where a call is given them.
+    /// </summary>
+    public EncodingOptions? FileOptions => fileOptions?.Copy();
+
     /// <summary>Encodes a text with all that is known of its tokens.</summary>
     /// <param name="text">The text.</param>
     /// <param name="encoding">Gets the result.</param>
@@ -79,6 +85,30 @@ public sealed unsafe partial class Tokenizer
     {
         isText = !tokens.IsByteLevel || (tokens.Flags(id) & TokenFlags.Literal) != 0;
         return tokens.Bytes(id);
+    }
+
+    private static EncodingOptions? ReadFileOptions(TableReader reader)
+    {
+        var truncation = (TruncationStrategy)Math.Max(reader[TableField.FileTruncation], 0);
+        var padding = (PaddingStrategy)Math.Max(reader[TableField.FilePadding], 0);
+        if (truncation == TruncationStrategy.DoNotTruncate && padding == PaddingStrategy.DoNotPad)
+        {
+            return null;
+        }
+
+        return new EncodingOptions
+        {
+            Truncation = truncation,
+            MaxLength = truncation == TruncationStrategy.DoNotTruncate ? null : reader[TableField.FileMaxLength],
+            Stride = Math.Max(reader[TableField.FileStride], 0),
+            TruncationSide = reader[TableField.FileTruncatesLeft] > 0 ? TextSide.Left : TextSide.Right,
+            Padding = padding,
+            PadToLength = padding == PaddingStrategy.MaxLength ? reader[TableField.FilePadLength] : null,
+            PadToMultipleOf = Math.Max(reader[TableField.FilePadMultiple], 0),
+            PaddingSide = reader[TableField.FilePadsLeft] > 0 ? TextSide.Left : TextSide.Right,
+            PadTokenId = padding == PaddingStrategy.DoNotPad ? null : reader[TableField.FilePadId],
+            PadTokenTypeId = padding == PaddingStrategy.DoNotPad ? null : reader[TableField.FilePadTypeId],
+        };
     }
 
     private void EncodeBatch(ReadOnlySpan<string> texts, ReadOnlySpan<string> pairs, bool isPair, TokenBatch batch, EncodingOptions? options)

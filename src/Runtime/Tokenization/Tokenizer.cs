@@ -25,6 +25,7 @@ public sealed unsafe partial class Tokenizer
     private readonly PostProcessor postProcessor;
     private readonly DecoderStep[] decoders;
     private readonly bool decodesStoredBytes;
+    private readonly EncodingOptions? fileOptions;
 
     private Tokenizer(byte* table, long length, TokenizerComponents components, byte[]? owned)
     {
@@ -54,6 +55,7 @@ public sealed unsafe partial class Tokenizer
         SepTokenId = SpecialId(reader, TableField.SepTokenId);
         ClsTokenId = SpecialId(reader, TableField.ClsTokenId);
         MaskTokenId = SpecialId(reader, TableField.MaskTokenId);
+        fileOptions = ReadFileOptions(reader);
         PaddingSide = reader[TableField.PadsLeft] > 0 ? TextSide.Left : TextSide.Right;
         PadTokenTypeId = Math.Max(reader[TableField.PadTokenTypeId], 0);
     }

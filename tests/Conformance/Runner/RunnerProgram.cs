@@ -9,8 +9,9 @@ namespace Kiln.Conformance.Runner;
 /// <summary>What the runner checks.</summary>
 /// <param name="Folder">The checkpoint's or tokenizer's folder.</param>
 /// <param name="Load">Opens the compiled model; null for a tokenizer without one.</param>
-/// <param name="TokenizerTable">For a tokenizer without a model: its compiled table.</param>
-internal sealed record Subject(string Folder, Func<CausalLanguageModel>? Load, string? TokenizerTable);
+/// <param name="LoadTokenizer">Opens a compiled tokenizer without a model; null for a model.</param>
+/// <param name="Part">What of it is checked: see the tool's Entry.</param>
+internal sealed record Subject(string Folder, Func<CausalLanguageModel>? Load, Func<Tokenizer>? LoadTokenizer, string Part);
 
 /// <summary>
 /// The program in the throw-away project. These sources are compiled there, with the generated classes, and in the tool too, so that an
@@ -31,13 +32,20 @@ internal static class RunnerProgram
             Subject subject = subjects[i];
             checks.Guard("run", () =>
             {
-                if (subject.Load is null)
+                if (subject.LoadTokenizer is { } load)
                 {
-                    TokenizerChecks.Run(subject.Folder, Kiln.Tokenizer.Load(File.ReadAllBytes(subject.TokenizerTable!)), checks);
+                    if (subject.Part.Contains('/'))
+                    {
+                        ComponentChecks.Run(subject.Folder, subject.Part, load(), checks);
+                    }
+                    else
+                    {
+                        TokenizerChecks.Run(subject.Folder, load(), subject.Part == "older", checks);
+                    }
                 }
                 else
                 {
-                    using CausalLanguageModel model = subject.Load();
+                    using CausalLanguageModel model = subject.Load!();
                     ModelChecks.Run(subject.Folder, model, checks);
                 }
             });
