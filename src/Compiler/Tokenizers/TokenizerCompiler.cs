@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using Kiln.Compiler.Diagnostics;
 using Kiln.Compiler.Json;
+using Kiln.Compiler.Tokenizers.Older;
 using Kiln.Tokenization;
 
 namespace Kiln.Compiler.Tokenizers;
@@ -13,12 +13,6 @@ namespace Kiln.Compiler.Tokenizers;
 /// </summary>
 public static class TokenizerCompiler
 {
-    /// <summary>Files that hold a vocabulary, the one with most to say first.</summary>
-    private static readonly string[] VocabularyNames =
-    {
-        "source.spm", "target.spm", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt", "vocab.json", "merges.txt",
-    };
-
     /// <summary>Compiles.</summary>
     /// <param name="files">The tokenizer files of the folder.</param>
     /// <param name="diagnostics">Gets KILN0401 for a corrupt file, KILN0402 for what is not supported (with the component's place in
@@ -30,17 +24,15 @@ public static class TokenizerCompiler
         {
             TokenizerConfig config = TokenizerConfig.Read(files);
             CompiledTokenizer? result = null;
-            if (TokenizerConfig.Parse(files, "tokenizer.json") is { } json)
+            JsonValue? json = TokenizerConfig.Parse(files, "tokenizer.json");
+            if (json is null && OlderFiles.Convert(files, config) is { } converted)
+            {
+                TokenizerConfig.Guard("tokenizer.json", () => json = JsonReader.Parse(converted));
+            }
+
+            if (json is not null)
             {
                 TokenizerConfig.Guard("tokenizer.json", () => result = CompileJson(json, config));
-            }
-            else if (files.Find("vocab.json") is not null && files.Find("merges.txt") is { } merges)
-            {
-                result = CompileGpt2Files(files, merges, config);
-            }
-            else
-            {
-                RefuseOtherFiles(files, config);
             }
 
             return result;
@@ -49,24 +41,6 @@ public static class TokenizerCompiler
         {
             diagnostics.Add(e.Diagnostic);
             return null;
-        }
-    }
-
-    /// <summary>A folder whose tokenizer is made of other files is not one without a tokenizer.</summary>
-    private static void RefuseOtherFiles(TokenizerFiles files, TokenizerConfig config)
-    {
-        const string Advice = "a tokenizer without tokenizer.json is not supported; save it with a fast tokenizer class";
-        if (config.ClassName == "ByT5Tokenizer")
-        {
-            throw TokenizerErrors.Unsupported("tokenizer_config.json", "tokenizer_class", "ByT5Tokenizer is not supported");
-        }
-
-        foreach (string name in VocabularyNames)
-        {
-            if (files.Find(name) is not null)
-            {
-                throw TokenizerErrors.Unsupported(name, "", Advice);
-            }
         }
     }
 
@@ -99,31 +73,8 @@ public static class TokenizerCompiler
             json: json);
     }
 
-    /// <summary>GPT-2's own files, converted as <c>GPT2Converter</c> in transformers' convert_slow_tokenizer.py does.</summary>
-    private static CompiledTokenizer CompileGpt2Files(TokenizerFiles files, byte[] merges, TokenizerConfig config)
-    {
-        if (config.ClassName is not ("" or "GPT2Tokenizer"))
-        {
-            throw TokenizerErrors.Unsupported("tokenizer_config.json", "tokenizer_class",
-                "a " + config.ClassName + " without tokenizer.json; save it with a fast tokenizer class");
-        }
-
-        var model = BpeModel.ReadFiles(TokenizerConfig.Parse(files, "vocab.json")!, Encoding.UTF8.GetString(merges).Split('\n'));
-        var decoder = new ByteWriter();
-        decoder.Step((int)DecoderKind.ByteLevel, new ByteWriter());
-        return Assemble(
-            model,
-            new List<Normalizer>(),
-            new List<PreTokenizer> { new ByteLevelPreTokenizer(config.AddPrefixSpace ?? false, useRegex: true) },
-            new PostProcessor(),
-            decoder,
-            new List<AddedToken>(),
-            config,
-            isGpt2Files: true);
-    }
-
     private static CompiledTokenizer Assemble(TokenModel model, List<Normalizer> normalizers, List<PreTokenizer> preTokenizers,
-        PostProcessor postProcessor, ByteWriter decoder, List<AddedToken> tokens, TokenizerConfig config, bool isGpt2Files = false, JsonValue? json = null)
+        PostProcessor postProcessor, ByteWriter decoder, List<AddedToken> tokens, TokenizerConfig config, JsonValue? json = null)
     {
         var added = new AddedVocabulary(model);
         tokens.ForEach(added.Add);
@@ -143,10 +94,6 @@ public static class TokenizerCompiler
         if (config.RebuildsPostProcessor)
         {
             postProcessor = BosAndEos(config, added, config.AddBosToken ?? true, config.AddEosToken);
-        }
-        else if (isGpt2Files)
-        {
-            postProcessor = BosAndEos(config, added, config.AddBosToken ?? false, addEos: false);
         }
 
         var table = new TableWriter();

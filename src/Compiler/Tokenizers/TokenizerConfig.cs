@@ -27,6 +27,27 @@ internal sealed class TokenizerConfig
         new[] { "LlamaTokenizer", "<s>", "</s>", "<unk>", null, null, null, null },
         new[] { "CodeLlamaTokenizer", "<s>", "</s>", "<unk>", null, null, null, null },
         new[] { "GemmaTokenizer", "<bos>", "<eos>", "<unk>", null, "<pad>", null, null },
+        new[] { "BertTokenizer", null, null, "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" },
+        new[] { "DistilBertTokenizer", null, null, "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" },
+        new[] { "ElectraTokenizer", null, null, "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" },
+        new[] { "MobileBertTokenizer", null, null, "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" },
+        new[] { "XLMRobertaTokenizer", "<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>" },
+        new[] { "MBartTokenizer", "<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>" },
+        new[] { "MBart50Tokenizer", null, "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>" },
+        new[] { "NllbTokenizer", "<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>" },
+        new[] { "CamembertTokenizer", "<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>" },
+        new[] { "MPNetTokenizer", "<s>", "</s>", "[UNK]", "</s>", "<pad>", "<s>", "<mask>" },
+        new[] { "AlbertTokenizer", "[CLS]", "[SEP]", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]" },
+        new[] { "XLNetTokenizer", "<s>", "</s>", "<unk>", "<sep>", "<pad>", "<cls>", "<mask>" },
+        new[] { "DebertaV2Tokenizer", "[CLS]", "[SEP]", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]" },
+        new[] { "T5Tokenizer", null, "</s>", "<unk>", null, "<pad>", null, null },
+        new[] { "ByT5Tokenizer", null, "</s>", "<unk>", null, "<pad>", null, null },
+        new[] { "PegasusTokenizer", null, "</s>", "<unk>", null, "<pad>", null, "<mask_2>" },
+        new[] { "CLIPTokenizer", "<|startoftext|>", "<|endoftext|>", "<|endoftext|>", null, "<|endoftext|>", null, null },
+        new[] { "OpenAIGPTTokenizer", null, null, "<unk>", null, null, null, null },
+        new[] { "MarianTokenizer", null, "</s>", "<unk>", null, "<pad>", null, null },
+        new[] { "M2M100Tokenizer", "<s>", "</s>", "<unk>", "</s>", "<pad>", null, null },
+        new[] { "Wav2Vec2CTCTokenizer", "<s>", "</s>", "<unk>", null, "<pad>", null, null },
     };
 
     private readonly List<KeyValuePair<string, AddedToken>> specialTokens = new();
@@ -70,6 +91,12 @@ internal sealed class TokenizerConfig
         JsonValue? json = Parse(files, ConfigName);
         bool hasDecoder = false;
         Guard(ConfigName, () => hasDecoder = config.ReadConfig(json));
+        if (config.ClassName.Length == 0 && files.Find("tokenizer.json") is null && files.Find("vocab.txt") is not null)
+        {
+            // BERT's first folders name no class
+            config.ClassName = "BertTokenizer";
+        }
+
         JsonValue? map = hasDecoder ? null : Parse(files, "special_tokens_map.json");
         Guard(map is null ? ConfigName : "special_tokens_map.json", () => config.ReadSpecialTokens(map ?? json, json));
         JsonValue? added = hasDecoder ? null : Parse(files, "added_tokens.json");

@@ -14,7 +14,7 @@ public sealed class TokenizerFiles
     public static IReadOnlyList<string> KnownNames { get; } = new[]
     {
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "source.spm", "target.spm",
+        "vocab.txt", "tokenizer.model", "spiece.model", "spm.model", "sentencepiece.bpe.model", "source.spm", "target.spm",
     };
 
     /// <summary>Adds a file.</summary>

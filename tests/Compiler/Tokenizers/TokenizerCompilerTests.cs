@@ -117,7 +117,7 @@ public class TokenizerCompilerTests
     }
 
     [Theory]
-    [InlineData("vocab.txt", "KILN0402")]
+    [InlineData("vocab.txt", "KILN0403")]
     [InlineData("vocab.json", "KILN0402")]
     [InlineData("spiece.model", "KILN0402")]
     public void OtherTokenizersAreNotMissingOnes(string name, string id)

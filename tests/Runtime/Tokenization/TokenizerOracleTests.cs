@@ -1,5 +1,7 @@
 using System.IO;
 using System.Linq;
+using Kiln.Compiler.Diagnostics;
+using Kiln.Compiler.Tokenizers;
 using Kiln.Tests;
 using Xunit;
 
@@ -68,6 +70,46 @@ public class TokenizerOracleTests
     {
         string folder = TokenizerFolder.Fixture("gpt2");
         AssertAll(new OracleCases(folder, TokenizerFolder.Load(folder, "tokenizer.json")));
+    }
+
+    [SkippableTheory]
+    [InlineData("bert-uncased")]
+    [InlineData("bert-cased")]
+    [InlineData("distilbert")]
+    [InlineData("mpnet")]
+    [InlineData("real-gpt2")]
+    [InlineData("roberta")]
+    [InlineData("roberta-prefix-space")]
+    [InlineData("clip")]
+    [InlineData("openai-gpt")]
+    [InlineData("qwen2-style")]
+    [InlineData("t5")]
+    [InlineData("xlm-roberta")]
+    [InlineData("mbart50")]
+    [InlineData("nllb")]
+    [InlineData("albert")]
+    [InlineData("xlnet")]
+    [InlineData("deberta-v2")]
+    [InlineData("pegasus")]
+    [InlineData("llama2-style")]
+    [InlineData("mistral-style")]
+    [InlineData("gemma-style")]
+    [InlineData("byt5")]
+    [InlineData("wav2vec2-ctc")]
+    public void OlderFiles(string name)
+    {
+        Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
+        string folder = Path.Combine(Paths.SharedOracle, "tokenizers", name);
+        TokenizerFiles files = TokenizerFolder.Read(folder, "tokenizer.json");
+        var diagnostics = new DiagnosticBag();
+        CompiledTokenizer? compiled = TokenizerCompiler.Compile(files, diagnostics);
+        Skip.If(diagnostics.Items.Any(item => item.Id == "KILN0402"), string.Join(" ", diagnostics.Items.Select(item => item.Message)));
+        Assert.Empty(diagnostics.Items);
+        var cases = new OracleCases(folder, Tokenizer.Load(compiled!.Table));
+        cases.RunEncode();
+        cases.RunDecode();
+        Assert.True(cases.Failures.Count == 0, $"{cases.Failures.Count} of {cases.Count} fail:\n{string.Join("\n", cases.Failures.Take(20))}");
+        Assert.True(cases.Count > 200);
     }
 
     private static void Run(string folder) => AssertAll(new OracleCases(folder, TokenizerFolder.Load(folder)));
