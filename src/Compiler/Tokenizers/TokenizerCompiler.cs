@@ -107,6 +107,16 @@ public static class TokenizerCompiler
         preTokenizers.ForEach(step => step.Write(table[TableSection.PreTokenizer]));
         postProcessor.Write(table[TableSection.PostProcessor]);
         table[TableSection.Decoder].Bytes(decoder.ToArray());
+        if (config.ClassName == "CLIPTokenizer" && model is BpeModel { Suffix.Length: > 0 } clip)
+        {
+            // CLIPTokenizerFast wraps the library's decode (tokenization_clip_fast.py)
+            var replace = new ByteWriter();
+            replace.Text(clip.Suffix);
+            replace.Text(" ");
+            table[TableSection.WholeDecoder].Step((int)DecoderKind.Replace, replace);
+            table[TableSection.WholeDecoder].Step((int)DecoderKind.Trim, new ByteWriter());
+        }
+
 
         if (json is not null)
         {

@@ -14,6 +14,7 @@ internal static class UsedComponents
         Add(names, table[TableSection.Normalizer], "Normalizer", typeof(NormalizerKind));
         Add(names, table[TableSection.PreTokenizer], "PreTokenizer", typeof(PreTokenizerKind));
         Add(names, table[TableSection.Decoder], "Decoder", typeof(DecoderKind));
+        Add(names, table[TableSection.WholeDecoder], "Decoder", typeof(DecoderKind));
         return names;
     }
 

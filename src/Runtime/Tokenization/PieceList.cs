@@ -77,6 +77,13 @@ internal sealed unsafe class PieceList
         end[Count++] = Length;
     }
 
+    /// <summary>Makes all strings one.</summary>
+    public void Join()
+    {
+        Count = 0;
+        Finish();
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Free()
     {

@@ -175,6 +175,9 @@ internal enum TableSection
 
     /// <summary>Steps of kind <see cref="DecoderKind"/>; no step at all means: tokens joined with blanks.</summary>
     Decoder,
+
+    /// <summary>Steps of kind <see cref="DecoderKind"/> that the text of a whole decoding goes through, but not that of a stream.</summary>
+    WholeDecoder,
 }
 
 /// <summary>The numbers of <see cref="TableSection.Info"/>.</summary>
@@ -483,6 +486,9 @@ internal enum DecoderKind
 
     /// <summary>Content: whether to clean up (4), the padding token and the word delimiter, each with its length (4) before it.</summary>
     Ctc,
+
+    /// <summary>Takes white space off both ends, as Python's <c>str.strip</c>. No content.</summary>
+    Trim,
 
     /// <summary>One more than the largest kind.</summary>
     Count,

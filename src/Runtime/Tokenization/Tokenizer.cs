@@ -24,6 +24,7 @@ public sealed unsafe partial class Tokenizer
     private readonly PieceSink words;
     private readonly PostProcessor postProcessor;
     private readonly DecoderStep[] decoders;
+    private readonly DecoderStep[] wholeDecoders;
     private readonly bool decodesStoredBytes;
     private readonly EncodingOptions? fileOptions;
 
@@ -43,6 +44,7 @@ public sealed unsafe partial class Tokenizer
         normalizers = NormalizerStep.Create(reader.Section(TableSection.Normalizer), components);
         postProcessor = new PostProcessor(reader.Section(TableSection.PostProcessor));
         decoders = DecoderStep.Create(reader.Section(TableSection.Decoder), components);
+        wholeDecoders = reader.Section(TableSection.WholeDecoder) is { Length: > 0 } whole ? DecoderStep.Create(whole, components) : [];
         decodesStoredBytes = tokens.IsByteLevel && decoders[0].JoinsBytes;
         TablePart added = reader.Section(TableSection.AddedTokens);
         rawTokens = AddedTokenMatcher.Create(reader.Section(TableSection.RawTrie), added);
@@ -255,7 +257,7 @@ public sealed unsafe partial class Tokenizer
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
         TokenizerScratch scratch = TokenizerScratch.Current;
-        string text = Encoding.UTF8.GetString(Decode(ids, skipSpecialTokens, scratch));
+        string text = Encoding.UTF8.GetString(DecodeWhole(ids, skipSpecialTokens, scratch));
         scratch.End();
         GC.KeepAlive(this);
         return text;
@@ -270,7 +272,7 @@ public sealed unsafe partial class Tokenizer
     public bool TryDecode(ReadOnlySpan<int> ids, Span<char> text, out int written, bool skipSpecialTokens = false)
     {
         TokenizerScratch scratch = TokenizerScratch.Current;
-        OperationStatus status = Utf8.ToUtf16(Decode(ids, skipSpecialTokens, scratch), text, out _, out written);
+        OperationStatus status = Utf8.ToUtf16(DecodeWhole(ids, skipSpecialTokens, scratch), text, out _, out written);
         scratch.End();
         GC.KeepAlive(this);
         written = status == OperationStatus.Done ? written : 0;
@@ -320,6 +322,27 @@ public sealed unsafe partial class Tokenizer
                 decoders[i].Apply(source, target);
             }
 
+            (source, target) = (target, source);
+        }
+
+        return source.Bytes;
+    }
+
+    /// <summary>As <see cref="Decode(ReadOnlySpan{int}, bool, TokenizerScratch)"/>, with what is done to whole texts only.</summary>
+    private ReadOnlySpan<byte> DecodeWhole(ReadOnlySpan<int> ids, bool skipSpecialTokens, TokenizerScratch scratch)
+    {
+        ReadOnlySpan<byte> text = Decode(ids, skipSpecialTokens, scratch);
+        if (wholeDecoders.Length == 0)
+        {
+            return text;
+        }
+
+        (PieceList source, PieceList target) = decoders.Length % 2 == 0 ? (scratch.Pieces0, scratch.Pieces1) : (scratch.Pieces1, scratch.Pieces0);
+        source.Join();
+        foreach (DecoderStep step in wholeDecoders)
+        {
+            target.Clear();
+            step.Apply(source, target);
             (source, target) = (target, source);
         }
 

@@ -16,7 +16,7 @@ public sealed partial class TokenizerComponents
         .AddByteLevelPreTokenizer().AddMetaspacePreTokenizer().AddSplitStringPreTokenizer().AddDigitsPreTokenizer()
         .AddSplitPatternPreTokenizer().AddFixedLengthPreTokenizer()
         .AddByteLevelDecoder().AddMetaspaceDecoder().AddByteFallbackDecoder().AddFuseDecoder().AddStripDecoder().AddReplaceDecoder()
-        .AddWordPieceDecoder().AddBpeDecoder().AddCtcDecoder();
+        .AddWordPieceDecoder().AddBpeDecoder().AddCtcDecoder().AddTrimDecoder();
 
     public TokenizerComponents AddBpeModel() =>
         Add(ModelKind.Bpe, static (in TableReader reader, TokenTable tokens) => new BpeModel(reader, tokens));
@@ -100,6 +100,8 @@ public sealed partial class TokenizerComponents
 
     public TokenizerComponents AddCtcDecoder() => Add(DecoderKind.Ctc,
         static (ref StepReader content) => new CtcDecoder(content.Int32() != 0, content.Text(), content.Text()));
+
+    public TokenizerComponents AddTrimDecoder() => Add(DecoderKind.Trim, static (ref StepReader content) => new TrimDecoder());
 
     private static byte[] Character(in StepReader content) =>
         content.Rest.Length is > 0 and <= 4 ? content.Rest.ToArray() : throw TableReader.Corrupt("decoder");

@@ -117,6 +117,52 @@ internal sealed class CtcDecoder(bool cleansUp, byte[] padding, byte[] delimiter
     }
 }
 
+/// <summary>Takes white space off both ends of each string, as Python's <c>str.strip</c>.</summary>
+internal sealed unsafe class TrimDecoder : DecoderStep
+{
+    /// <inheritdoc/>
+    public override void Apply(PieceList source, PieceList target)
+    {
+        for (int i = 0; i < source.Count; i++)
+        {
+            ReadOnlySpan<byte> text = source[i];
+            fixed (byte* first = text)
+            {
+                byte* start = first;
+                byte* end = first + text.Length;
+                while (start < end && IsSpace(start, end, out int bytes))
+                {
+                    start += bytes;
+                }
+
+                while (start < end)
+                {
+                    byte* last = end - 1;
+                    while (last > start && (*last & 0xC0) == 0x80)
+                    {
+                        last--;
+                    }
+
+                    if (!IsSpace(last, end, out _))
+                    {
+                        break;
+                    }
+
+                    end = last;
+                }
+
+                target.Append(new ReadOnlySpan<byte>(start, (int)(end - start)));
+            }
+
+            target.Finish();
+        }
+    }
+
+    /// <summary>Python counts the four separators among the controls, too.</summary>
+    private static bool IsSpace(byte* text, byte* end, out int bytes) =>
+        (CharacterClasses.At(text, end, out bytes) & CharacterClass.Space) != 0 || *text is >= 0x1C and <= 0x1F;
+}
+
 /// <summary>The clean-up of English texts that decoders do, in place (<c>cleanup</c> in tokenizers/src/decoders/wordpiece.rs).</summary>
 internal static class CleanUp
 {

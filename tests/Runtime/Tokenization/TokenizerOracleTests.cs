@@ -45,6 +45,7 @@ public class TokenizerOracleTests
     [InlineData("normalizer-chain")]
     [InlineData("openai-gpt")]
     [InlineData("nllb")]
+    [InlineData("clip")]
     [InlineData("added-tokens")]
     [InlineData("template-pair")]
     [InlineData("qwen2-style")]
