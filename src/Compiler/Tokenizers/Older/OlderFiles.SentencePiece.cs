@@ -59,6 +59,49 @@ internal sealed partial class OlderFiles
             AddedPieces(model));
     }
 
+    /// <summary>
+    /// M2M-100: SentencePiece cuts, <c>vocab.json</c> has the ids, the languages' tokens follow. They are tokens that no text gives.
+    /// The charsmap works as the fast classes' (<c>Precompiled</c>), not as SentencePiece's own longest match.
+    /// </summary>
+    private string M2M100()
+    {
+        vocabularyFile = "vocab.json";
+        SentencePieceModel model = SentencePieceModel.Read("sentencepiece.bpe.model", files.Find("sentencepiece.bpe.model")!);
+        ReadVocabularyJson();
+        string[] languages = (Text("language_codes") ?? "m2m100") switch
+        {
+            "m2m100" => M2M100Languages,
+            "wmt21" => Wmt21Languages,
+            var other => throw TokenizerErrors.Unsupported("tokenizer_config.json", "language_codes", other),
+        };
+        int first = vocabulary.Count;
+        for (int i = 0; i < languages.Length; i++)
+        {
+            vocabulary["__" + languages[i] + "__"] = first + i;
+        }
+
+        string source = "__" + (Text("src_lang") ?? "en") + "__";
+        string eos = Special("eos_token");
+        var steps = new List<string>
+        {
+            JsonText.Replace("String", Prefix, " "),
+            @"{""type"": ""Strip"", ""strip_left"": true, ""strip_right"": true}",
+            JsonText.Replace("Regex", " {2,}", " "),
+        };
+        if (model.Charsmap.Length > 0)
+        {
+            steps.Insert(0, @"{""type"": ""Precompiled"", ""precompiled_charsmap"": " + JsonText.Quote(System.Convert.ToBase64String(model.Charsmap)) + "}");
+        }
+
+        return JsonText.Whole(
+            JsonText.Sequence("normalizers", steps),
+            JsonText.Metaspace("always"),
+            JsonText.Template(new[] { source, "$A", eos }, new[] { source, "$A", "$B", eos }, Id),
+            JsonText.Metaspace("always"),
+            model.IsBpe ? SentencePieceBpe(model, model.Pieces.ToList(), byteFallback: false)
+                : throw TokenizerErrors.Unsupported("sentencepiece.bpe.model", "trainer_spec.model_type", "a Unigram model for a M2M100Tokenizer"));
+    }
+
     private List<Piece> Pieces(string file, SentencePieceModel model, out int unkId)
     {
         unkId = 3;
