@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Linq;
 using Kiln.Compiler.Json;
 using Kiln.Compiler.Tokenizers.Patterns;
@@ -105,24 +104,6 @@ internal sealed class SplitPatternPreTokenizer : PreTokenizer
     /// Runs of a script each, with what belongs to any script behind it. The reference leaves out what comes before the first script
     /// (tokenizers/src/pre_tokenizers/unicode_scripts/pre_tokenizer.rs).
     /// </summary>
-    private static PatternNode[] Scripts()
-    {
-        CodePointSet any = UnicodeSets.AnyScript;
-        CodePointSet han = CodePointSet.Of(0x30FC);
-        var others = new List<CodePointSet>();
-        foreach (KeyValuePair<string, CodePointSet> script in UnicodeSets.Scripts)
-        {
-            if (script.Key is "Han" or "Hiragana" or "Katakana")
-            {
-                han = han.Union(script.Value);
-            }
-            else
-            {
-                others.Add(script.Value.Except(CodePointSet.Of(0x30FC)));
-            }
-        }
-
-        return others.Append(han).Select(set => set.Except(any)).Where(static set => !set.IsEmpty)
-            .Select(set => PatternBuilder.Concat(new SetNode(set), PatternBuilder.Repeat(new SetNode(set.Union(any)), 0, -1, greedy: true))).ToArray();
-    }
+    private static PatternNode[] Scripts() => UnicodeSets.ScriptRuns().Select(static script => PatternBuilder.Concat(
+        new SetNode(script.Set), PatternBuilder.Repeat(new SetNode(script.Set.Union(UnicodeSets.AnyScript)), 0, -1, greedy: true))).ToArray();
 }

@@ -74,6 +74,8 @@ internal static class PatternBuilder
             case AlternationNode alternation:
                 PatternNode[] each = alternation.Alternatives.Select(part => LookAhead(part, negative)).ToArray();
                 return negative ? Concat(each) : Alternation(each);
+            case ConcatNode concat when concat.Parts.All(static part => part is NeighborNode):
+                return Both(concat, negative);
             case ConcatNode concat when concat.Last is RepeatNode last && last.Max != last.Min:
                 return LookAhead(Concat(concat.AllButLast, Repeat(last.Body, last.Min, last.Min, true)), negative);
             default:
@@ -96,10 +98,16 @@ internal static class PatternBuilder
             case AlternationNode alternation:
                 PatternNode[] each = alternation.Alternatives.Select(part => LookBehind(part, negative)).ToArray();
                 return negative ? Concat(each) : Alternation(each);
+            case ConcatNode concat when concat.Parts.All(static part => part is NeighborNode):
+                return Both(concat, negative);
             default:
                 throw new PatternException("a look-behind for more than one character is not supported");
         }
     }
+
+    /// <summary>Several conditions at one place.</summary>
+    private static PatternNode Both(ConcatNode conditions, bool negative) =>
+        negative ? Alternation(conditions.Parts.Select(static part => (PatternNode)((NeighborNode)part).Negate()).ToArray()) : conditions;
 
     /// <summary>
     /// <c>(?&gt;body)</c>: the first way to match is the only one. Where all ways have the same length that is no difference; a greedy

@@ -41,6 +41,9 @@ internal sealed partial class PatternParser
             case 'N':
                 position++;
                 return new SetNode(CodePointSet.Of('\n').Complement());
+            case >= '1' and <= '7' when position + 2 < text.Length && IsOctal(text[position + 1]) && IsOctal(text[position + 2]):
+                literal = ReadOctal();
+                return Literal(literal);
             case 'k':
             case 'g':
             case >= '1' and <= '9':
@@ -52,9 +55,10 @@ internal sealed partial class PatternParser
             case 'G':
                 throw new PatternException("\\" + escape + " is not supported");
             default:
-                if (TrySet() is { } set)
+                // a set by itself does not care for case, one in brackets does
+                if (TrySet(inClass: false) is { } set)
                 {
-                    return new SetNode(WithCase(set));
+                    return new SetNode(set);
                 }
 
                 literal = ParseCharacterEscape();
@@ -72,16 +76,16 @@ internal sealed partial class PatternParser
     }
 
     /// <summary>An escape that stands for a set, behind its backslash; null if it is another one.</summary>
-    private CodePointSet? TrySet()
+    private CodePointSet? TrySet(bool inClass)
     {
         char escape = text[position];
         CodePointSet? set = escape switch
         {
             's' or 'S' => UnicodeSets.Space,
             'd' or 'D' => UnicodeSets.Property("nd"),
-            'w' or 'W' => UnicodeSets.Word,
+            'w' or 'W' => inClass ? UnicodeSets.WordInClass : UnicodeSets.Word,
             'h' or 'H' => UnicodeSets.HexDigit,
-            'p' or 'P' => CodePointSet.Empty,
+            'p' or 'P' when position + 1 < text.Length && text[position + 1] == '{' => CodePointSet.Empty,
             _ => null,
         };
         if (set is null)
@@ -95,16 +99,18 @@ internal sealed partial class PatternParser
             return char.IsUpper(escape) ? set.Complement() : set;
         }
 
-        int close = Accept('{') ? text.IndexOf('}', position) : -1;
+        position++;
+        int close = text.IndexOf('}', position);
         if (close < 0)
         {
-            throw new PatternException("a property must be written as \\p{...}");
+            throw new PatternException("a \\p{ is not closed");
         }
 
         bool negated = Accept('^') != (escape == 'P');
         string name = text.Substring(position, close - position);
         position = close + 1;
         set = UnicodeSets.Property(name) ?? throw new PatternException("the property \\p{" + name + "} is not known");
+        set = ReferenceEquals(set, UnicodeSets.WordInClass) && !inClass ? UnicodeSets.Word : set;
         return negated ? set.Complement() : set;
     }
 
@@ -168,10 +174,12 @@ internal sealed partial class PatternParser
             : throw new PatternException("a hexadecimal escape is no character");
     }
 
+    private static bool IsOctal(char character) => character is >= '0' and <= '7';
+
     private int ReadOctal()
     {
         int value = 0;
-        for (int i = 0; i < 3 && !AtEnd && text[position] is >= '0' and <= '7'; i++)
+        for (int i = 0; i < 3 && !AtEnd && IsOctal(text[position]); i++)
         {
             value = (8 * value) + (text[position++] - '0');
         }
@@ -248,7 +256,7 @@ internal sealed partial class PatternParser
                 throw new PatternException("it ends with a backslash");
             }
 
-            if (TrySet() is { } set)
+            if (TrySet(inClass: true) is { } set)
             {
                 return set;
             }

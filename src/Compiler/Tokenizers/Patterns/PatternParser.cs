@@ -19,6 +19,11 @@ internal sealed partial class PatternParser
 
     private PatternParser(string text) => this.text = text;
 
+    /// <summary><c>^</c>: at the start, and behind each line feed that is not the text's last character.</summary>
+    private static PatternNode LineStart => PatternBuilder.Alternation(
+        new NeighborNode(true, CodePointSet.Empty, true),
+        PatternBuilder.Concat(new NeighborNode(true, CodePointSet.Of('\n'), false), new NeighborNode(false, CodePointSet.All, false)));
+
     private bool AtEnd => position >= text.Length;
 
     /// <summary>Parses.</summary>
@@ -202,7 +207,7 @@ internal sealed partial class PatternParser
                 return new SetNode(dotMatchesNewline ? CodePointSet.All : CodePointSet.Of('\n').Complement());
             case '^':
                 position++;
-                return new NeighborNode(true, CodePointSet.Of('\n'), true);
+                return LineStart;
             case '$':
                 position++;
                 return new NeighborNode(false, CodePointSet.Of('\n'), true);

@@ -32,9 +32,11 @@ internal static class UnicodeSets
         (0x205F, 0x205F), (0x3000, 0x3000),
     });
 
-    /// <summary><c>\w</c> of the regular expressions.</summary>
-    public static CodePointSet Word { get; } = RustWord.Except(CodePointSet.Range(0x200C, 0x200D))
-        .Union(CodePointSet.Of(new[] { (0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE) }));
+    /// <summary><c>\w</c> of the regular expressions inside of brackets, and <c>\p{Word}</c>.</summary>
+    public static CodePointSet WordInClass { get; } = RustWord.Except(CodePointSet.Range(0x200C, 0x200D));
+
+    /// <summary><c>\w</c> elsewhere, and what <c>\b</c> goes by: Oniguruma takes ²³¹¼½¾ for words there.</summary>
+    public static CodePointSet Word { get; } = WordInClass.Union(CodePointSet.Of(new[] { (0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE) }));
 
     /// <summary><c>\w</c> of the <c>Whitespace</c> pre-tokenizer.</summary>
     public static CodePointSet RustWord => Loaded.Value.Sets["RustWord"];
@@ -48,8 +50,36 @@ internal static class UnicodeSets
     /// <summary>Code points that <c>UnicodeScripts</c> leaves with what stands before them: blank and what its old Unicode does not know.</summary>
     public static CodePointSet AnyScript => Loaded.Value.Sets["AnyScript"];
 
-    /// <summary>The scripts.</summary>
-    public static IReadOnlyDictionary<string, CodePointSet> Scripts => Loaded.Value.Scripts;
+    /// <summary>
+    /// The scripts as <c>UnicodeScripts</c> has them, without <see cref="AnyScript"/>: kana is Han, and three code points are in the script
+    /// that an old Unicode put them in.
+    /// </summary>
+    public static IReadOnlyList<(string Name, CodePointSet Set)> ScriptRuns()
+    {
+        CodePointSet han = CodePointSet.Of(0x30FC);
+        CodePointSet devanagari = CodePointSet.Range(0x953, 0x954);
+        CodePointSet common = CodePointSet.Of(0x61C);
+        CodePointSet moved = han.Union(devanagari).Union(common);
+        var scripts = new List<(string Name, CodePointSet Set)>();
+        foreach (KeyValuePair<string, CodePointSet> script in Loaded.Value.Scripts)
+        {
+            CodePointSet set = script.Value.Except(moved).Except(AnyScript);
+            if (script.Key is "Han" or "Hiragana" or "Katakana")
+            {
+                han = han.Union(set);
+                continue;
+            }
+
+            set = script.Key == "Devanagari" ? set.Union(devanagari) : script.Key == "Common" ? set.Union(common) : set;
+            if (!set.IsEmpty)
+            {
+                scripts.Add((script.Key, set));
+            }
+        }
+
+        scripts.Add(("Han", han));
+        return scripts;
+    }
 
     /// <summary>Code points that fold to several, and these.</summary>
     public static IReadOnlyList<KeyValuePair<int, int[]>> MultipleFolds => Loaded.Value.Multiple;
@@ -98,7 +128,9 @@ internal static class UnicodeSets
             return set;
         }
 
-        return kind is null ? data.Properties.TryGetValue(key, out set) ? set : Posix(key) : null;
+        return kind is not null ? null
+            : key == "punct" ? data.Categories["p"]
+            : data.Properties.TryGetValue(key, out set) ? set : Posix(key);
     }
 
     /// <summary>The classes of <c>[[:alpha:]]</c>, in their Unicode meaning; null if there is no such class.</summary>
@@ -114,8 +146,8 @@ internal static class UnicodeSets
             "upper" => Loaded.Value.Properties["uppercase"],
             "lower" => Loaded.Value.Properties["lowercase"],
             "space" => Space,
-            "word" => Word,
-            "punct" => categories["p"].Union(CodePointSet.Of(new[] { ('$', '$'), ('+', '+'), ('<', '>'), ('^', '^'), ('`', '`'), ('|', '|'), ('~', '~') }.Map())),
+            "word" => WordInClass,
+            "punct" => categories["p"].Union(categories["s"]),
             "cntrl" => categories["cc"],
             "blank" => categories["zs"].Union(CodePointSet.Of(9)),
             "graph" => Space.Union(categories["cc"]).Union(categories["cn"]).Union(categories["cs"]).Complement(),
@@ -130,8 +162,6 @@ internal static class UnicodeSets
 
     /// <summary>0-9, A-F, a-f.</summary>
     public static CodePointSet HexDigit { get; } = CodePointSet.Of(new[] { (0x30, 0x39), (0x41, 0x46), (0x61, 0x66) });
-
-    private static IEnumerable<(int, int)> Map(this (char First, char Last)[] ranges) => Array.ConvertAll(ranges, static r => ((int)r.First, (int)r.Last));
 
     private static string Normalize(string name) => name.Replace("_", "").Replace("-", "").Replace(" ", "").ToLowerInvariant();
 

@@ -10,8 +10,10 @@ namespace Kiln.Tokenization;
 /// </summary>
 internal sealed unsafe class PatternMatcher
 {
-    /// <summary>After so many bytes without a match the places are remembered that are not worth a second look.</summary>
-    private const int MemoryStride = 16;
+    /// <summary>A place in so many bytes is remembered if a run that met no further match came by: it is not worth a second look.</summary>
+    private const int MemoryStride = 8;
+
+    private const int LongestCharacter = 4;
 
     private readonly bool overBytes;
     private readonly int direct;
@@ -116,12 +118,9 @@ internal sealed unsafe class PatternMatcher
             {
                 byte* since = last is null ? text + start : last;
                 limit = text + NextStride((int)(p - text));
-                if (p - since >= MemoryStride)
+                if (p - since > LongestCharacter && !memory.Visit(row, (int)(p - text), (int)(since - text)))
                 {
-                    if (!memory.Visit(row, (int)(p - text), (int)(since - text)))
-                    {
-                        break;
-                    }
+                    break;
                 }
             }
         }

@@ -34,9 +34,6 @@ internal sealed unsafe class Pattern : IDisposable
     /// <summary>Bytes of the compiled pattern.</summary>
     public int Length { get; }
 
-    /// <summary>Characters looked at by the last call of Matches.</summary>
-    public long Steps { get; private set; }
-
     public static Pattern Compile(string regex)
     {
         Pattern? pattern = TryCompile(regex, out string error);
@@ -73,9 +70,25 @@ internal sealed unsafe class Pattern : IDisposable
             }
         }
 
-        Steps = memory.Steps;
         memory.Free();
         return found;
+    }
+
+    /// <summary>How many characters are looked at to find all matches in a text.</summary>
+    public long CountSteps(string text)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        var memory = new PatternMemory();
+        fixed (byte* start = utf8)
+        {
+            for (PatternMatches matches = matcher.Matches(start, utf8.Length, memory); matches.Next();)
+            {
+            }
+        }
+
+        long steps = memory.Steps;
+        memory.Free();
+        return steps;
     }
 
     /// <summary>The same by .NET, searching on as the reference does.</summary>

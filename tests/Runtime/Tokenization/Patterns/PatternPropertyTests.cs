@@ -43,7 +43,8 @@ public class PatternPropertyTests
 
         for (int i = 0; i < 10; i++)
         {
-            AssertSame(pattern, Text(random, "aabbcAB \n1", 14), compiled);
+            // in .NET ^ matches behind a last line feed, too
+            AssertSame(pattern, Text(random, "aabbcAB \n1", 14).TrimEnd('\n'), compiled);
         }
     }
 
