@@ -38,6 +38,9 @@ internal sealed class DoubleArrayBuilder
         var sorted = new List<KeyValuePair<byte[], int>>(keys);
         Grow();
         taken[0] = true;
+
+        // from base 0 the byte 0 would lead back to the root, whose unit holds the byte 0 as those that are reached by it do
+        bases[0] = true;
         var open = new Stack<(int Node, int First, int Last, int Depth)>();
         open.Push((0, 0, sorted.Count, 0));
         var labels = new List<(byte Label, int First, int Last)>();

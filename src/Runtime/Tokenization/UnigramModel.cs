@@ -71,13 +71,12 @@ internal sealed unsafe class UnigramModel : PieceSink
             }
             else
             {
-                int count = 1;
-                for (; end < length && ids[ends[end]] == unkId; end = ends[end])
+                while (end < length && ids[ends[end]] == unkId)
                 {
-                    count++;
+                    end = ends[end];
                 }
 
-                EmitUnknown(text + start, end - start, count, scratch);
+                EmitUnknown(text + start, end - start, scratch);
             }
 
             start = end;
@@ -138,11 +137,17 @@ internal sealed unsafe class UnigramModel : PieceSink
     }
 
     /// <summary>Neighbouring unknowns are one token, or all their bytes.</summary>
-    private void EmitUnknown(byte* text, int length, int count, TokenizerScratch scratch)
+    private void EmitUnknown(byte* text, int length, TokenizerScratch scratch)
     {
-        // the unknown token itself may be written in the text; alone it is an entry of the vocabulary
-        bool isEntry = count == 1 && trie.Value(trie.Follow(DoubleArray.Root, text, length)) >= 0;
-        bool hasBytes = byteFallback.Length > 0 && !isEntry;
+        // the unknown token itself may be written in the text, and several together may be an entry
+        int entry = trie.Value(trie.Follow(DoubleArray.Root, text, length));
+        if (entry >= 0)
+        {
+            scratch.Emit(entry & ~TableFormat.WholePiece, text, length);
+            return;
+        }
+
+        bool hasBytes = byteFallback.Length > 0;
         for (int i = 0; i < length && hasBytes; i++)
         {
             hasBytes = byteFallback.Int32(text[i]) >= 0;
