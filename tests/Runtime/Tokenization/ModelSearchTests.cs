@@ -73,22 +73,33 @@ public class ModelSearchTests
         }
     }
 
-    /// <summary>A trie of many letters uses all its places; none of its nodes may have a way over the byte 0 that leads back to its root.</summary>
+    /// <summary>The first place that the trie's root can take, with U+0001 at it, is one from which the byte 0 would lead back to the root.</summary>
     [Fact]
-    public void NothingContinuesBehindAZero()
+    public void TheByteZeroLeadsNowhere()
     {
         var random = new Random(5);
-        string[] tokens = Enumerable.Range(0, 900).Select(_ => new string(Enumerable.Range(0, random.Next(1, 4)).Select(_ => (char)random.Next(1, 127)).ToArray())).Distinct().ToArray();
-        Tokenizer tokenizer = new ThrowAwayTokenizer().Option("type", "WordLevel").Option("unk_token", "[UNK]").Tokens(["[UNK]", .. tokens]).Build();
-        string last = tokens.First(token => token.Length == 1);
-        foreach (string token in tokens)
+        string[] tokens = Enumerable.Range(0, 300).Select(_ => new string(Enumerable.Range(0, random.Next(1, 4)).Select(_ => (char)random.Next(1, 127)).ToArray())).ToArray();
+        tokens = ["[UNK]", "\u0001", .. tokens];
+        tokens = tokens.Distinct().ToArray();
+        Tokenizer tokenizer = new ThrowAwayTokenizer().Option("type", "WordLevel").Option("unk_token", "[UNK]").Tokens(tokens).Build();
+        for (int id = 0; id < tokens.Length; id++)
         {
-            Assert.Equal([1 + Array.IndexOf(tokens, token)], tokenizer.Encode(token));
-            for (int length = 1; length <= token.Length; length++)
-            {
-                Assert.Equal([0], tokenizer.Encode(token[..length] + "\0" + last));
-            }
+            Assert.Equal([id], tokenizer.Encode(tokens[id]));
+            Assert.Equal([0], tokenizer.Encode("\0" + tokens[id]));
+            Assert.Equal([0], tokenizer.Encode("\0\0" + tokens[id]));
+            Assert.Equal([0], tokenizer.Encode(tokens[id] + "\0" + tokens[1]));
         }
+    }
+
+    /// <summary>With scores above 20 two unknowns can be worth more than the entry that they are together, which they then become.</summary>
+    [Fact]
+    public void FusedUnknownsMayBeAnEntry()
+    {
+        var builder = new ThrowAwayTokenizer().Option("type", "Unigram").Option("unk_id", 0);
+        builder.Model["vocab"] = new JsonArray(new JsonArray("<unk>", 30.0), new JsonArray("ab", 30.0));
+        Tokenizer tokenizer = builder.Build();
+        Assert.Equal([1], tokenizer.Encode("ab"));
+        Assert.Equal([0], tokenizer.Encode("aba"));
     }
 
     [Theory]
