@@ -58,6 +58,59 @@ public class OlderFilesTests
         }
     }
 
+    [SkippableTheory]
+    [InlineData("bert-uncased", "vocab.txt")]
+    [InlineData("clip", "merges.txt")]
+    [InlineData("t5", "spiece.model")]
+    [InlineData("gemma-style", "tokenizer.model")]
+    [InlineData("m2m100", "sentencepiece.bpe.model")]
+    [InlineData("m2m100", "vocab.json")]
+    [InlineData("wav2vec2-ctc", "vocab.json")]
+    public void DamagedFilesGiveErrors(string name, string damaged)
+    {
+        Skip.If(Paths.SharedOracle is null, "needs ../shared/oracle");
+        string folder = Path.Combine(Paths.SharedOracle, "tokenizers", name);
+        byte[] content = File.ReadAllBytes(Path.Combine(folder, damaged));
+        var random = new Random(5);
+        int errors = 0;
+        for (int n = 0; n < 25; n++)
+        {
+            byte[] bytes = (byte[])content.Clone();
+            for (int i = 0; i < 1 + (n % 5); i++)
+            {
+                bytes[random.Next(n % 2 == 0 ? Math.Min(bytes.Length, 300) : bytes.Length)] = (byte)random.Next(256);
+            }
+
+            if (n % 3 == 0)
+            {
+                Array.Resize(ref bytes, random.Next(bytes.Length));
+            }
+
+            TokenizerFiles files = Read(folder, "tokenizer.json", damaged);
+            files.Add(damaged, bytes);
+            var diagnostics = new DiagnosticBag();
+            CompiledTokenizer? compiled = TokenizerCompiler.Compile(files, diagnostics);
+            Assert.Equal(compiled is null, diagnostics.Items.Count > 0);
+            Assert.All(diagnostics.Items, static item => Assert.StartsWith("KILN040", item.Id));
+            errors += diagnostics.Items.Count;
+        }
+
+        Assert.True(errors > 0, "no damage was noticed");
+    }
+
+    [Fact]
+    public void AFileThatIsCutOffIsNamed()
+    {
+        var files = new TokenizerFiles();
+        files.Add("tokenizer_config.json", Encoding.UTF8.GetBytes(@"{""tokenizer_class"": ""T5Tokenizer""}"));
+        files.Add("spiece.model", new byte[] { 0x0A, 0x7F, 0x0A });
+        var diagnostics = new DiagnosticBag();
+        Assert.Null(TokenizerCompiler.Compile(files, diagnostics));
+        Diagnostic error = Assert.Single(diagnostics.Items);
+        Assert.Equal("KILN0401", error.Id);
+        Assert.StartsWith("spiece.model: byte ", error.Message);
+    }
+
     private static void AssertSame(string want, string got)
     {
         int i = 0;

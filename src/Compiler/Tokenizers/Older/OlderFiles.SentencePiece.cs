@@ -23,6 +23,13 @@ internal sealed partial class OlderFiles
         ("af_ZA az_AZ bn_IN fa_IR he_IL hr_HR id_ID ka_GE km_KH mk_MK ml_IN mn_MN mr_IN pl_PL ps_AF pt_XX sv_SE sw_KE ta_IN te_IN th_TH tl_XX uk_UA "
         + "ur_PK xh_ZA gl_ES sl_SI").Split(' ');
 
+    private static readonly string[] M2M100Languages =
+        ("af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha he hi hr ht hu hy id ig ilo is it ja jv ka kk "
+        + "km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my ne nl no ns oc or pa pl ps pt ro ru sd si sk sl so sq sr ss su sv sw ta th tl tn tr uk ur "
+        + "uz vi wo xh yi yo zh zu").Split(' ');
+
+    private static readonly string[] Wmt21Languages = "en ha is ja cs ru zh de".Split(' ');
+
     /// <summary>Whether a piece is a number before a comma, which ALBERT and XLNet make unlikely.</summary>
     private static bool IsNumberWithComma(string piece) =>
         piece.Length >= 2 && piece[piece.Length - 1] == ',' && CharUnicodeInfo.GetDecimalDigitValue(piece, piece.Length - 2) >= 0;

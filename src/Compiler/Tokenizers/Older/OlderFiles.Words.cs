@@ -61,17 +61,21 @@ internal sealed partial class OlderFiles
                 + @", ""continuing_subword_prefix"": ""##"", ""max_input_chars_per_word"": 100, ""vocab"": " + VocabularyJson() + "}");
     }
 
-    private string FromMerges()
+    private void ReadVocabularyJson()
     {
         vocabularyFile = "vocab.json";
         TokenizerConfig.Guard(vocabularyFile, () =>
         {
-            foreach (KeyValuePair<string, JsonValue> member in TokenizerConfig.Parse(files, "vocab.json")!.Members)
+            foreach (KeyValuePair<string, JsonValue> member in TokenizerConfig.Parse(files, vocabularyFile)!.Members)
             {
                 vocabulary[member.Key] = member.Value.TokenId();
             }
         });
+    }
 
+    private string FromMerges()
+    {
+        ReadVocabularyJson();
         bool prefixSpace = config.AddPrefixSpace ?? false;
         switch (config.ClassName)
         {

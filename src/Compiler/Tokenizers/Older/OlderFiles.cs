@@ -45,7 +45,7 @@ internal sealed partial class OlderFiles
         "ByT5Tokenizer" => ByT5(),
         "Wav2Vec2CTCTokenizer" when Has("vocab.json") => Ctc(),
         "MarianTokenizer" when Has("source.spm") => throw Refuse("source.spm"),
-        "M2M100Tokenizer" when Has("sentencepiece.bpe.model") => throw Refuse("sentencepiece.bpe.model"),
+        "M2M100Tokenizer" when Has("sentencepiece.bpe.model") && Has("vocab.json") => M2M100(),
         _ when FindModel() is { } name => FromSentencePiece(name),
         _ when Has("vocab.txt") => FromWordPiece(),
         _ when Has("vocab.json") && Has("merges.txt") => FromMerges(),
