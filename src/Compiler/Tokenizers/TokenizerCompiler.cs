@@ -13,18 +13,30 @@ namespace Kiln.Compiler.Tokenizers;
 /// </summary>
 public static class TokenizerCompiler
 {
+    // their files are converted, but a few texts still come out otherwise than from the Python class: no silent differences
+    private static readonly string[] UnfinishedClasses = ["ByT5Tokenizer", "M2M100Tokenizer", "Wav2Vec2CTCTokenizer"];
+
     /// <summary>Compiles.</summary>
     /// <param name="files">The tokenizer files of the folder.</param>
     /// <param name="diagnostics">Gets KILN0401 for a corrupt file, KILN0402 for what is not supported (with the component's place in
     /// the JSON), KILN0403 for an unknown token that the vocabulary lacks.</param>
     /// <returns>The tokenizer; null if the folder has none, or after an error.</returns>
-    public static CompiledTokenizer? Compile(TokenizerFiles files, DiagnosticBag diagnostics)
+    public static CompiledTokenizer? Compile(TokenizerFiles files, DiagnosticBag diagnostics) => Compile(files, diagnostics, unfinished: false);
+
+    /// <summary>Compiles also what would not yet do in every case what its Python class does: for its tests.</summary>
+    internal static CompiledTokenizer? Compile(TokenizerFiles files, DiagnosticBag diagnostics, bool unfinished)
     {
         try
         {
             TokenizerConfig config = TokenizerConfig.Read(files);
             CompiledTokenizer? result = null;
             JsonValue? json = TokenizerConfig.Parse(files, "tokenizer.json");
+            if (json is null && !unfinished && Array.IndexOf(UnfinishedClasses, config.ClassName) >= 0)
+            {
+                throw TokenizerErrors.Unsupported("tokenizer_config.json", "tokenizer_class",
+                    "a " + config.ClassName + ", whose Python class goes ways of its own in some texts,");
+            }
+
             if (json is null && OlderFiles.Convert(files, config) is { } converted)
             {
                 TokenizerConfig.Guard("tokenizer.json", () => json = JsonReader.Parse(converted));
