@@ -91,36 +91,6 @@ internal sealed class BpeModel : TokenModel
         return model;
     }
 
-    /// <summary>Reads GPT-2's files of before <c>tokenizer.json</c>.</summary>
-    /// <param name="vocabulary">The content of <c>vocab.json</c>.</param>
-    /// <param name="mergeLines">The lines of <c>merges.txt</c>.</param>
-    /// <param name="unkToken"><c>unk_token</c>; null for none.</param>
-    /// <param name="suffix"><c>end_of_word_suffix</c>.</param>
-    public static BpeModel ReadFiles(JsonValue vocabulary, string[] mergeLines, string? unkToken = null, string suffix = "")
-    {
-        var model = new BpeModel { UnkToken = unkToken, Suffix = suffix };
-        TokenizerConfig.Guard("vocab.json", () => model.ReadVocabulary(vocabulary));
-        TokenizerConfig.Guard("merges.txt", () => model.ReadMergeLines(mergeLines));
-        return model;
-    }
-
-    private void ReadMergeLines(string[] lines)
-    {
-        for (int i = 0; i < lines.Length; i++)
-        {
-            string line = lines[i].TrimEnd('\r');
-            if (line.Length == 0 || line.StartsWith("#version", StringComparison.Ordinal))
-            {
-                continue;
-            }
-
-            int number = i + 1;
-            string[] parts = line.Split(' ');
-            JsonException Error(string message) => new("line " + number.ToString(CultureInfo.InvariantCulture) + ": " + message);
-            AddMerge(parts[0], parts.Length == 2 ? parts[1] : throw Error("expected two tokens with a blank between them"), Error);
-        }
-    }
-
     private void AddMerge(string left, string right, Func<string, Exception> error)
     {
         int Required(string token) => Find(token) ?? throw error("the token " + JsonWriter.Quote(token) + " is not in the vocabulary");

@@ -63,22 +63,6 @@ internal abstract class TokenModel
         tokens[id] = token;
     }
 
-    /// <summary>Reads a token a line; blanks at the end of a line are no part of it.</summary>
-    protected void ReadLines(string[] lines)
-    {
-        int count = lines.Length > 0 && lines[lines.Length - 1].Length == 0 ? lines.Length - 1 : lines.Length;
-        for (int id = 0; id < count; id++)
-        {
-            string token = lines[id].TrimEnd('\r', '\n');
-            if (ids.TryGetValue(token, out int before))
-            {
-                tokens.Remove(before);
-            }
-
-            AddToken(token, id);
-        }
-    }
-
     /// <summary>Reads an object of tokens and their ids.</summary>
     protected void ReadVocabulary(JsonValue json)
     {

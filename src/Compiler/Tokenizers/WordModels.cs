@@ -38,14 +38,6 @@ internal sealed class WordPieceModel : TokenModel
         return model;
     }
 
-    /// <summary>Reads <c>vocab.txt</c>: a token a line, the last of equal ones counts.</summary>
-    public static WordPieceModel ReadLines(string[] lines, string unkToken)
-    {
-        var model = new WordPieceModel(unkToken, "##", DefaultLength);
-        model.ReadLines(lines);
-        return model;
-    }
-
     /// <inheritdoc/>
     public override void Write(TableWriter table, AddedVocabulary added, bool byteLevel)
     {
